@@ -1,0 +1,73 @@
+package io.peft4j.api.method;
+
+import io.peft4j.api.routing.Stream;
+import java.util.function.Supplier;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * What a plugin sees while it answers for one site on one stream.
+ *
+ * <p>A name given here is local: parameters become {@code <site path>.<local>[.<stream>]}.
+ */
+public interface Emit {
+  /** The stream that is being answered. */
+  Stream stream();
+
+  /** Audited operations on the graph that is being emitted. */
+  Ops ops();
+
+  /** What the backbone, or the plugin inside this one, computes here; emitted at most once. */
+  SDVariable next();
+
+  /** As {@link #next()}, seen by another stream (MTLoRA's frozen product on the shared stream). */
+  SDVariable next(Stream stream);
+
+  /** Input of a linear site {@code [batch·rows, in]}; for a tap the value that enters it. */
+  SDVariable input();
+
+  /** As {@link #input()}, seen by another stream. */
+  SDVariable input(Stream stream);
+
+  /** Weight of a linear site as {@code [out, in]}: frozen, or trained where the plugin says so. */
+  SDVariable weight();
+
+  /** Any variable of the backbone as a stream sees it: query, key, value, bias table, mask. */
+  SDVariable value(String variable, Stream stream);
+
+  /**
+   * Emits the region between two variables of the backbone again, with another input.
+   *
+   * @param from variable where the region starts
+   * @param x what takes its place
+   * @param to variable where the region ends
+   */
+  SDVariable apply(String from, SDVariable x, String to, Stream stream);
+
+  /** A trainable parameter of this site and stream; get-or-create. */
+  SDVariable param(String local, Init init, long... shape);
+
+  /** A trainable parameter of this site, one for all streams; get-or-create. */
+  SDVariable sharedParam(String local, Init init, long... shape);
+
+  /** A trainable parameter of the whole method (hypernetworks, embeddings); get-or-create. */
+  SDVariable globalParam(String name, Init init, long... shape);
+
+  /**
+   * A constant of this site (SVD factors, masks); get-or-create, not counted, not saved.
+   *
+   * @param value called at most once, and not at all when a model is only counted
+   */
+  SDVariable frozen(String local, Supplier<INDArray> value, long... shape);
+
+  /**
+   * Inverted dropout of a {@code [batch·rows, width]} value of this site by a mask placeholder: an
+   * independent draw per step and stream, the identity when evaluating.
+   *
+   * @param rate probability of dropping; 0 gives {@code x} itself
+   */
+  SDVariable dropout(String local, SDVariable x, double rate, int width);
+
+  /** The frozen array of a backbone parameter; read-only by contract. */
+  INDArray base(String param);
+}
