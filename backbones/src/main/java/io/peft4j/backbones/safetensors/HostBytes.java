@@ -1,0 +1,101 @@
+package io.peft4j.backbones.safetensors;
+
+import io.peft4j.api.InputException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.WritableByteChannel;
+import org.bytedeco.javacpp.BytePointer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.shape.Shape;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** The host memory of arrays as bytes, moved in windows: no second copy, no limit at 2 GB. */
+final class HostBytes {
+  private static final int WINDOW = 1 << 26;
+
+  private HostBytes() {}
+
+  /** Where bytes come from: fills some or all of what remains, from byte {@code offset}. */
+  @FunctionalInterface
+  interface Source {
+    /** Number of bytes read, or -1 at the end. */
+    int read(ByteBuffer target, long offset) throws IOException;
+  }
+
+  /** A new array for {@code info}, filled from {@code source}; EOFException if that ends early. */
+  static INDArray read(TensorInfo info, Source source) throws IOException {
+    requireLittleEndian();
+    long[] dims = info.shape().toArray();
+    DataType type = info.type().dataType();
+    if (info.bytes() == 0) {
+      return Nd4j.create(type, dims);
+    }
+    INDArray array = Nd4j.createUninitialized(type, dims);
+    try (BytePointer memory = new BytePointer(array.data().addressPointer())) {
+      for (long at = 0; at < info.bytes(); at += WINDOW) {
+        ByteBuffer window = window(memory, at, info.bytes());
+        while (window.hasRemaining()) {
+          if (source.read(window, at + window.position()) < 0) {
+            throw new EOFException();
+          }
+        }
+        if (info.type() == TensorType.BOOL) {
+          checkBooleans(window.flip());
+        }
+      }
+    }
+    Nd4j.getAffinityManager().tagLocation(array, Location.HOST);
+    return array;
+  }
+
+  /** Writes the elements of {@code array} in row-major order, whatever its own order is. */
+  static void write(INDArray array, TensorInfo info, WritableByteChannel channel)
+      throws IOException {
+    requireLittleEndian();
+    if (info.bytes() == 0) {
+      return;
+    }
+    INDArray rows = isPlain(array) ? array : array.dup('c');
+    Nd4j.getAffinityManager().ensureLocation(rows, Location.HOST);
+    try (BytePointer memory = new BytePointer(rows.data().addressPointer())) {
+      for (long at = 0; at < info.bytes(); at += WINDOW) {
+        ByteBuffer window = window(memory, at, info.bytes());
+        while (window.hasRemaining()) {
+          channel.write(window);
+        }
+      }
+    }
+  }
+
+  private static boolean isPlain(INDArray array) {
+    return array.ordering() == 'c'
+        && array.offset() == 0
+        && array.data().length() == array.length()
+        && Shape.hasDefaultStridesForShape(array);
+  }
+
+  private static ByteBuffer window(BytePointer memory, long at, long bytes) {
+    return memory.position(at).limit(Math.min(bytes, at + WINDOW)).asByteBuffer();
+  }
+
+  /** Kernels count booleans by adding bytes; any other byte would corrupt results silently. */
+  private static void checkBooleans(ByteBuffer bytes) {
+    while (bytes.hasRemaining()) {
+      byte value = bytes.get();
+      if (value != 0 && value != 1) {
+        throw new InputException("byte " + (value & 0xff) + " is no boolean (0 or 1)");
+      }
+    }
+  }
+
+  private static void requireLittleEndian() {
+    // The format is little-endian and memory is copied as it stands.
+    if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
+      throw new UnsupportedOperationException("safetensors need a little-endian machine");
+    }
+  }
+}
