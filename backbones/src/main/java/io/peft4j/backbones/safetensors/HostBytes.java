@@ -3,6 +3,7 @@ package io.peft4j.backbones.safetensors;
 import io.peft4j.api.InputException;
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
@@ -35,17 +36,16 @@ final class HostBytes {
       return Nd4j.create(type, dims);
     }
     INDArray array = Nd4j.createUninitialized(type, dims);
-    try (BytePointer memory = new BytePointer(array.data().addressPointer())) {
-      for (long at = 0; at < info.bytes(); at += WINDOW) {
-        ByteBuffer window = window(memory, at, info.bytes());
-        while (window.hasRemaining()) {
-          if (source.read(window, at + window.position()) < 0) {
-            throw new EOFException();
-          }
+    BytePointer memory = memory(array);
+    for (long at = 0; at < info.bytes(); at += WINDOW) {
+      ByteBuffer window = window(memory, at, info.bytes());
+      while (window.hasRemaining()) {
+        if (source.read(window, at + window.position()) < 0) {
+          throw new EOFException();
         }
-        if (info.type() == TensorType.BOOL) {
-          checkBooleans(window.flip());
-        }
+      }
+      if (info.type() == TensorType.BOOL) {
+        checkBooleans(window.flip());
       }
     }
     Nd4j.getAffinityManager().tagLocation(array, Location.HOST);
@@ -61,14 +61,23 @@ final class HostBytes {
     }
     INDArray rows = isPlain(array) ? array : array.dup('c');
     Nd4j.getAffinityManager().ensureLocation(rows, Location.HOST);
-    try (BytePointer memory = new BytePointer(rows.data().addressPointer())) {
+    BytePointer memory = memory(rows);
+    try {
       for (long at = 0; at < info.bytes(); at += WINDOW) {
         ByteBuffer window = window(memory, at, info.bytes());
         while (window.hasRemaining()) {
           channel.write(window);
         }
       }
+    } finally {
+      // The pointer does not keep the array's memory; a collected copy would free it meanwhile.
+      Reference.reachabilityFence(rows);
     }
+  }
+
+  /** A view that owns nothing, so it is not closed: that could free the array's memory. */
+  private static BytePointer memory(INDArray array) {
+    return new BytePointer(array.data().addressPointer());
   }
 
   private static boolean isPlain(INDArray array) {
