@@ -1,0 +1,198 @@
+package io.peft4j.backbones.swin;
+
+import io.peft4j.api.Shape;
+import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.backbone.Cost;
+import io.peft4j.api.backbone.LinearSite;
+import io.peft4j.api.backbone.NoiseInput;
+import io.peft4j.api.backbone.Param;
+import io.peft4j.api.backbone.Place;
+import io.peft4j.api.method.Ops;
+import io.peft4j.backbones.weights.WeightSource;
+import io.peft4j.backbones.weights.WeightSpec;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.internal.SameDiffOp;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Writes modules into a graph, names every value after the module that computes it, and keeps the
+ * tables of the backbone in step with the graph.
+ */
+final class ModuleWriter {
+  private final SameDiff sd;
+  private final Ops ops;
+  private final Backbone.Builder tables;
+  private final DataType type;
+  private final double eps;
+  private final Map<String, Param> params = new LinkedHashMap<>();
+
+  /** Operations whose outputs have their final names. */
+  private int namedOperations;
+
+  /**
+   * Declares every parameter of {@code spec} in the graph.
+   *
+   * @param ops operations on {@code sd}
+   * @param eps epsilon of layer norms
+   */
+  ModuleWriter(
+      SameDiff sd,
+      Ops ops,
+      Backbone.Builder tables,
+      WeightSpec spec,
+      WeightSource source,
+      DataType type,
+      double eps) {
+    this.sd = sd;
+    this.ops = ops;
+    this.tables = tables;
+    this.type = type;
+    this.eps = eps;
+    source.check(spec);
+    boolean complete = true;
+    for (WeightSpec.Tensor tensor : spec.tensors()) {
+      Param param = tensor.param();
+      Optional<INDArray> array = source.array(tensor, type);
+      if (array.isPresent()) {
+        sd.constant(param.path(), array.get());
+      } else {
+        sd.placeHolder(param.path(), type, param.shape().toArray());
+        complete = false;
+      }
+      tables.param(param);
+      params.put(param.path(), param);
+    }
+    if (!complete) {
+      tables.withoutWeights();
+    }
+  }
+
+  Ops ops() {
+    return ops;
+  }
+
+  Backbone.Builder tables() {
+    return tables;
+  }
+
+  DataType type() {
+    return type;
+  }
+
+  SDVariable param(String path) {
+    return sd.getVariable(path);
+  }
+
+  /** A constant that is no parameter; not saved, not counted. */
+  SDVariable constant(String name, INDArray value) {
+    return ops.constant(name, value);
+  }
+
+  /**
+   * Gives a value its name, and every unnamed value it was computed through {@code
+   * <name>.<operation>}. A value that has its name already (an operation that had nothing to do)
+   * keeps it.
+   */
+  SDVariable name(String name, SDVariable value) {
+    int at = 0;
+    for (SameDiffOp op : sd.getOps().values()) {
+      if (at++ < namedOperations) {
+        continue;
+      }
+      for (String output : op.getOutputsOfOp()) {
+        String stem = name + "." + op.getOp().opName();
+        sd.renameVariable(output, output.equals(value.name()) ? name : free(stem));
+      }
+    }
+    namedOperations = at;
+    return value;
+  }
+
+  private String free(String stem) {
+    String name = stem;
+    for (int i = 1; sd.hasVariable(name); i++) {
+      name = stem + "_" + i;
+    }
+    return name;
+  }
+
+  void place(SDVariable value, Place place) {
+    tables.place(value.name(), place);
+  }
+
+  void cost(SDVariable value, Cost.Kind kind, long macs) {
+    tables.cost(new Cost(value.name(), kind, macs));
+  }
+
+  /** A linear layer with its site: {@code x [B·rows, in]} to {@code [B·rows, out]}. */
+  SDVariable linear(String path, Place place, SDVariable x, int rows) {
+    return linear(path, place, x, param(path + ".weight"), rows);
+  }
+
+  /** As {@link #linear(String, Place, SDVariable, int)}, the weight seen as {@code matrix}. */
+  SDVariable linear(String path, Place place, SDVariable x, SDVariable matrix, int rows) {
+    SDVariable y = product(path, x, matrix, rows);
+    Shape shape = params.get(path + ".weight").shape();
+    int out = Math.toIntExact(shape.dim(0));
+    int in = Math.toIntExact(shape.size() / out);
+    tables.site(
+        new LinearSite(
+            path,
+            place,
+            y.name(),
+            x.name(),
+            path + ".weight",
+            matrix.name(),
+            Optional.of(path + ".bias").filter(params::containsKey),
+            in,
+            out,
+            rows));
+    return y;
+  }
+
+  /** A linear layer that methods do not adapt: placed and counted, but no site. */
+  SDVariable fixedLinear(String path, Place place, SDVariable x, int rows) {
+    SDVariable y = product(path, x, param(path + ".weight"), rows);
+    place(y, place);
+    return y;
+  }
+
+  private SDVariable product(String path, SDVariable x, SDVariable matrix, int rows) {
+    String bias = path + ".bias";
+    SDVariable y =
+        name(
+            path,
+            params.containsKey(bias) ? ops.linear(x, matrix, param(bias)) : ops.linear(x, matrix));
+    cost(y, Cost.Kind.LINEAR, rows * params.get(path + ".weight").shape().size());
+    return y;
+  }
+
+  /** A layer norm over {@code x [B·rows, width]}. */
+  SDVariable norm(String path, Place place, SDVariable x, int rows) {
+    String gain = path + ".weight";
+    SDVariable y = name(path, ops.layerNorm(x, param(gain), param(path + ".bias"), eps));
+    place(y, place);
+    cost(y, Cost.Kind.NORM, 2L * rows * params.get(gain).shape().size());
+    return y;
+  }
+
+  /**
+   * Drop-path (Huang et al. 2016): one mask entry per image, over {@code x [B·rows, width]}; {@code
+   * x} itself if the rate is 0.
+   */
+  SDVariable dropPath(String path, SDVariable x, double rate, int rows, int width) {
+    if (rate == 0) {
+      return x;
+    }
+    String mask = path + ".mask";
+    SDVariable entries = sd.placeHolder(mask, type, -1, 1);
+    tables.noise(new NoiseInput(mask, rate, 1, Shape.of(1)));
+    SDVariable images = x.reshape(-1, (long) rows * width);
+    return name(path, images.mul(entries).reshape(-1, width));
+  }
+}

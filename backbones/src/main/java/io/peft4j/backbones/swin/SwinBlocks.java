@@ -1,0 +1,222 @@
+package io.peft4j.backbones.swin;
+
+import io.peft4j.api.backbone.AttentionSite;
+import io.peft4j.api.backbone.Cost;
+import io.peft4j.api.backbone.Role;
+import io.peft4j.api.backbone.TapSite;
+import io.peft4j.api.method.Ops;
+import java.util.Optional;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Writes the blocks of one stage (Liu et al. 2021, equation 3). */
+final class SwinBlocks {
+  private final SwinConfig config;
+  private final SwinStage stage;
+  private final ModuleWriter writer;
+  private final Ops ops;
+
+  SwinBlocks(SwinConfig config, SwinStage stage, ModuleWriter writer) {
+    this.config = config;
+    this.stage = stage;
+    this.writer = writer;
+    this.ops = writer.ops();
+  }
+
+  /** All blocks on tokens {@code [B·L, C]}; the output of the last. */
+  SDVariable write(SDVariable tokens) {
+    // One buffer for all shifted blocks; each has a constant under its checkpoint name.
+    Optional<INDArray> mask =
+        stage.depth() > 1 && stage.isShifted(1)
+            ? Optional.of(Windows.shiftMask(stage, writer.type()))
+            : Optional.empty();
+    SDVariable x = tokens;
+    for (int b = 0; b < stage.depth(); b++) {
+      x = block(b, x, stage.isShifted(b) ? mask : Optional.empty());
+    }
+    return x;
+  }
+
+  private SDVariable block(int b, SDVariable x, Optional<INDArray> mask) {
+    String path = stage.path(b);
+    int width = stage.width();
+    int rows = stage.tokens();
+    double rate = config.dropPath(stage.index(), b);
+
+    SDVariable normed = writer.norm(path + ".norm1", stage.place(b, Role.NORM1), x, rows);
+    SDVariable windows = cut(path + ".attn.windows", normed, stage.isShifted(b));
+    SDVariable core = attention(b, x, normed, windows, mask);
+    SDVariable proj =
+        writer.linear(
+            path + ".attn.proj", stage.place(b, Role.ATTN_PROJ), core, stage.windowedRows());
+    SDVariable attended = join(path + ".attn.out", proj, stage.isShifted(b));
+    tap(path + ".attn.out", b, Role.ATTN_OUT, attended, attended != proj);
+    SDVariable dropped = writer.dropPath(path + ".attn.drop_path", attended, rate, rows, width);
+    SDVariable residual = writer.name(path + ".residual", x.add(dropped));
+    writer.place(residual, stage.place(b, Role.RESIDUAL));
+
+    SDVariable mlp = mlp(b, residual);
+    tap(path + ".mlp.out", b, Role.MLP_OUT, mlp, false);
+    SDVariable droppedMlp = writer.dropPath(path + ".mlp.drop_path", mlp, rate, rows, width);
+    SDVariable out = writer.name(path, residual.add(droppedMlp));
+    tap(path + ".out", b, Role.BLOCK_OUT, out, true);
+    return out;
+  }
+
+  private SDVariable mlp(int b, SDVariable residual) {
+    String path = stage.path(b);
+    int rows = stage.tokens();
+    SDVariable normed = writer.norm(path + ".norm2", stage.place(b, Role.NORM2), residual, rows);
+    SDVariable hidden =
+        writer.linear(path + ".mlp.fc1", stage.place(b, Role.MLP_FC1), normed, rows);
+    SDVariable active = writer.name(path + ".mlp.act", ops.gelu(hidden));
+    writer.place(active, stage.place(b, Swin.MLP_ACT));
+    return writer.linear(path + ".mlp.fc2", stage.place(b, Role.MLP_FC2), active, rows);
+  }
+
+  /** A tap on token rows; {@code alone} unless a linear site has placed the variable already. */
+  private void tap(String path, int b, String role, SDVariable value, boolean alone) {
+    TapSite site =
+        new TapSite(path, stage.place(b, role), value.name(), stage.width(), stage.tokens());
+    if (alone) {
+      writer.tables().site(site);
+    } else {
+      writer.tables().siteOnPlaced(site);
+    }
+  }
+
+  /**
+   * Windowed multi-head attention with relative position bias (equation 4): {@code softmax(q kᵀ/√d
+   * + bias + mask) v} on rows {@code [B·windows·N, C]}.
+   */
+  private SDVariable attention(
+      int b, SDVariable x, SDVariable normed, SDVariable windows, Optional<INDArray> mask) {
+    String path = stage.path(b) + ".attn";
+    int heads = stage.heads();
+    int n = stage.windowTokens();
+    long products = (long) stage.windowedRows() * n * stage.width();
+    SDVariable qkv =
+        writer.linear(path + ".qkv", stage.place(b, Role.ATTN_QKV), windows, stage.windowedRows());
+    SDVariable q = head(path + ".q", qkv, 0);
+    SDVariable k = head(path + ".k", qkv, 1);
+    SDVariable v = head(path + ".v", qkv, 2);
+    // The query is scaled, not the scores: fewer numbers.
+    SDVariable scaled = writer.name(path + ".q_scaled", q.mul(1 / Math.sqrt(stage.headDim())));
+    SDVariable scores = writer.name(path + ".scores", ops.matmul(scaled, k, false, true));
+    writer.cost(scores, Cost.Kind.ATTENTION_PRODUCT, products);
+    SDVariable bias = positionBias(path);
+    Optional<SDVariable> blocked = mask.map(m -> writer.constant(stage.path(b) + ".attn_mask", m));
+    SDVariable logits =
+        writer.name(
+            path + ".logits",
+            blocked.map(m -> masked(scores, bias, m)).orElseGet(() -> scores.add(bias)));
+    SDVariable weights = writer.name(path + ".softmax", ops.softmax(logits));
+    writer.cost(weights, Cost.Kind.SOFTMAX, (long) stage.windowedRows() * n * heads);
+    SDVariable context = writer.name(path + ".context", ops.matmul(weights, v, false, false));
+    writer.cost(context, Cost.Kind.ATTENTION_PRODUCT, products);
+    SDVariable core =
+        writer.name(path + ".core", context.permute(0, 2, 1, 3).reshape(-1, stage.width()));
+    writer
+        .tables()
+        .site(
+            new AttentionSite(
+                path,
+                stage.place(b, Role.ATTN_CORE),
+                core.name(),
+                x.name(),
+                normed.name(),
+                q.name(),
+                k.name(),
+                v.name(),
+                Optional.of(bias.name()),
+                blocked.map(SDVariable::name),
+                heads,
+                stage.headDim(),
+                n,
+                stage.windows()));
+    return core;
+  }
+
+  /** Query, key or value (0, 1, 2) of the fused projection as {@code [B·windows, heads, N, d]}. */
+  private SDVariable head(String name, SDVariable qkv, int which) {
+    int width = stage.width();
+    SDVariable rows = ops.slice(qkv, 1, (long) which * width, (which + 1L) * width);
+    return writer.name(
+        name,
+        rows.reshape(-1, stage.windowTokens(), stage.heads(), stage.headDim()).permute(0, 2, 1, 3));
+  }
+
+  /** The bias {@code [1, heads, N, N]} looked up in the block's table. */
+  private SDVariable positionBias(String path) {
+    int n = stage.windowTokens();
+    SDVariable rows =
+        ops.lookup(
+            "const.relative_position." + stage.window(),
+            writer.param(path + ".relative_position_bias_table"),
+            stage.positions(),
+            Windows.relativePositions(stage.window()));
+    return writer.name(
+        path + ".relative_position_bias", rows.permute(1, 0).reshape(1, stage.heads(), n, n));
+  }
+
+  /** Scores plus bias plus mask; the two small terms are summed first: one pass over the scores. */
+  private SDVariable masked(SDVariable scores, SDVariable bias, SDVariable mask) {
+    int heads = stage.heads();
+    int n = stage.windowTokens();
+    int windows = stage.windows();
+    SDVariable both = mask.reshape(windows, 1, n, n).add(bias);
+    return scores
+        .reshape(-1, windows, heads, n, n)
+        .add(both.reshape(1, windows, heads, n, n))
+        .reshape(-1, heads, n, n);
+  }
+
+  /** Tokens {@code [B·L, C]} to rows by window {@code [B·windows·N, C]}: pad, shift, cut. */
+  private SDVariable cut(String name, SDVariable tokens, boolean shifted) {
+    int m = stage.window();
+    int across = stage.windowColumns();
+    int width = stage.width();
+    SDVariable grid = tokens;
+    boolean isPadded = stage.windowedRows() > stage.tokens();
+    if (isPadded || shifted) {
+      grid = grid.reshape(-1, stage.height(), stage.columns(), width);
+      grid = ops.padEnd(grid, 1, stage.height(), stage.paddedHeight(), 4);
+      grid = ops.padEnd(grid, 2, stage.columns(), stage.paddedColumns(), 4);
+    }
+    if (shifted) {
+      grid = ops.roll(grid, 1, -stage.shiftDown(), stage.paddedHeight());
+      grid = ops.roll(grid, 2, -stage.shiftRight(), stage.paddedColumns());
+    }
+    if (across > 1) {
+      // Bands of M token rows: [B·bands, M, across, M, C] needs one transposition.
+      grid = grid.reshape(-1, m, across, m, width).permute(0, 2, 1, 3, 4);
+    }
+    return grid == tokens ? tokens : writer.name(name, grid.reshape(-1, width));
+  }
+
+  /** The way back of {@link #cut}. */
+  private SDVariable join(String name, SDVariable rows, boolean shifted) {
+    int m = stage.window();
+    int across = stage.windowColumns();
+    int width = stage.width();
+    SDVariable grid = rows;
+    if (across > 1) {
+      grid = grid.reshape(-1, across, m, m, width).permute(0, 2, 1, 3, 4);
+    }
+    boolean isPadded = stage.windowedRows() > stage.tokens();
+    if (isPadded || shifted) {
+      grid = grid.reshape(-1, stage.paddedHeight(), stage.paddedColumns(), width);
+    }
+    if (shifted) {
+      grid = ops.roll(grid, 1, stage.shiftDown(), stage.paddedHeight());
+      grid = ops.roll(grid, 2, stage.shiftRight(), stage.paddedColumns());
+    }
+    if (stage.paddedHeight() > stage.height()) {
+      grid = ops.slice(grid, 1, 0, stage.height());
+    }
+    if (stage.paddedColumns() > stage.columns()) {
+      grid = ops.slice(grid, 2, 0, stage.columns());
+    }
+    return grid == rows ? rows : writer.name(name, grid.reshape(-1, width));
+  }
+}

@@ -1,0 +1,58 @@
+package io.peft4j.backbones.weights;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Maps;
+import io.peft4j.api.backbone.Param;
+import io.peft4j.api.method.Init;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a backbone asks of a set of weights.
+ *
+ * @param backbone name of the architecture, for messages
+ * @param tensors every parameter, each once
+ * @param buffers last components of names that checkpoints hold but that are computed here, such as
+ *     {@code attn_mask}
+ * @param spare names that checkpoints hold but this backbone has no use for, such as {@code
+ *     head.weight} without a classifier
+ */
+public record WeightSpec(
+    String backbone, List<Tensor> tensors, Set<String> buffers, Set<String> spare) {
+  /** Copies the collections. */
+  public WeightSpec {
+    tensors = ImmutableList.copyOf(tensors);
+    buffers = ImmutableSet.copyOf(buffers);
+    spare = ImmutableSet.copyOf(spare);
+  }
+
+  /**
+   * One parameter.
+   *
+   * @param param path, place, kind and shape
+   * @param init how the architecture starts it when it is trained from nothing
+   */
+  public record Tensor(Param param, Init init) {}
+
+  /** The parameters, in order. */
+  public List<Param> params() {
+    return tensors.stream().map(Tensor::param).toList();
+  }
+
+  /** How many numbers the parameters hold. */
+  public long size() {
+    return tensors.stream().mapToLong(t -> t.param().shape().size()).sum();
+  }
+
+  /** The tensors by path. */
+  ImmutableMap<String, Tensor> byPath() {
+    return Maps.uniqueIndex(tensors, t -> t.param().path());
+  }
+
+  /** True if the last component of {@code name} is a buffer's. */
+  boolean isBuffer(String name) {
+    return buffers.contains(name.substring(name.lastIndexOf('.') + 1));
+  }
+}
