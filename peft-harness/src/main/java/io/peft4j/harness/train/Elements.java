@@ -1,0 +1,96 @@
+package io.peft4j.harness.train;
+
+import java.lang.ref.Reference;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.shape.Shape;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The elements of a FLOAT or DOUBLE array in row-major order, moved in chunks of doubles.
+ *
+ * <p>Optimizers run over them with plain loops: one pass over memory instead of one per array
+ * operation, the same order of additions everywhere, and arithmetic in double.
+ */
+final class Elements {
+  /** Elements per chunk: some chunks of doubles fit the innermost cache. */
+  static final int CHUNK = 1024;
+
+  private final INDArray array;
+  private final INDArray rows;
+  private final Pointer memory;
+  private final float[] singles;
+
+  private Elements(INDArray array) {
+    this.array = array;
+    this.rows = isPlain(array) ? array : array.dup('c');
+    boolean single = array.dataType() == DataType.FLOAT;
+    if (!single && array.dataType() != DataType.DOUBLE) {
+      throw new IllegalArgumentException(array.dataType() + " is neither FLOAT nor DOUBLE");
+    }
+    Nd4j.getAffinityManager().ensureLocation(rows, Location.HOST);
+    Pointer address = rows.data().addressPointer();
+    this.memory = single ? new FloatPointer(address) : new DoublePointer(address);
+    this.singles = new float[single ? CHUNK : 0];
+  }
+
+  /** The elements of {@code array}; changes to the array made elsewhere meanwhile may be missed. */
+  static Elements of(INDArray array) {
+    return new Elements(array);
+  }
+
+  long length() {
+    return rows.length();
+  }
+
+  /** Number of elements of the chunk that begins at {@code at}. */
+  int chunk(long at) {
+    return (int) Math.min(CHUNK, length() - at);
+  }
+
+  /** Copies {@code count} elements from {@code at} on. */
+  void get(long at, double[] into, int count) {
+    if (memory instanceof FloatPointer floats) {
+      floats.position(at).get(singles, 0, count);
+      for (int i = 0; i < count; i++) {
+        into[i] = singles[i];
+      }
+    } else {
+      ((DoublePointer) memory).position(at).get(into, 0, count);
+    }
+    // The pointer does not keep the array's memory.
+    Reference.reachabilityFence(rows);
+  }
+
+  /** Overwrites {@code count} elements from {@code at} on, rounding to the array's type. */
+  void put(long at, double[] from, int count) {
+    if (memory instanceof FloatPointer floats) {
+      for (int i = 0; i < count; i++) {
+        singles[i] = (float) from[i];
+      }
+      floats.position(at).put(singles, 0, count);
+    } else {
+      ((DoublePointer) memory).position(at).put(from, 0, count);
+    }
+    Reference.reachabilityFence(rows);
+  }
+
+  /** Makes what was put visible in the array; needed once, after the last chunk. */
+  void flush() {
+    Nd4j.getAffinityManager().tagLocation(rows, Location.HOST);
+    if (rows != array) {
+      array.assign(rows);
+    }
+  }
+
+  private static boolean isPlain(INDArray array) {
+    return array.ordering() == 'c'
+        && array.offset() == 0
+        && array.data().length() == array.length()
+        && Shape.hasDefaultStridesForShape(array);
+  }
+}
