@@ -63,7 +63,7 @@ public final class SafetensorsFile implements Closeable {
       throw unreadable(path, e);
     } finally {
       if (channel != null && !opened) {
-        closeQuietly(channel);
+        close(channel);
       }
     }
   }
@@ -178,7 +178,7 @@ public final class SafetensorsFile implements Closeable {
 
   @Override
   public void close() {
-    closeQuietly(channel);
+    close(channel);
   }
 
   private long position(TensorInfo info, long at) {
@@ -207,8 +207,7 @@ public final class SafetensorsFile implements Closeable {
     }
   }
 
-  /** A channel that was only read from has nothing left to lose when closing fails. */
-  private static void closeQuietly(FileChannel channel) {
+  private static void close(FileChannel channel) {
     try {
       channel.close();
     } catch (IOException e) {
