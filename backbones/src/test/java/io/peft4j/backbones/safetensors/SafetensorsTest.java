@@ -44,23 +44,32 @@ class SafetensorsTest {
         "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}}x|8|not valid JSON",
         "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},"
             + "'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}}|8|Duplicate field 'a'",
-        "{'a':{'dtype':'F33','shape':[2],'data_offsets':[0,8]}}|8|tensor 'a': unknown dtype 'F33'; did you mean F32?",
+        "{'a':{'dtype':'F33','shape':[2],'data_offsets':[0,8]}}|8|tensor 'a': unknown dtype 'F33';"
+            + " did you mean F32?",
         "{'a':{'shape':[2],'data_offsets':[0,8]}}|8|tensor 'a': dtype is missing",
         "{'a':{'dtype':'F32','shape':[-2],'data_offsets':[0,8]}}|8|tensor 'a': shape holds -2",
         "{'a':{'dtype':'F32','shape':[2.5],'data_offsets':[0,8]}}|8|tensor 'a': shape holds 2.5",
-        "{'a':{'dtype':'F32','shape':2,'data_offsets':[0,8]}}|8|tensor 'a': shape is missing or not a list",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0]}}|8|tensor 'a': data_offsets has 1 numbers",
+        "{'a':{'dtype':'F32','shape':2,'data_offsets':[0,8]}}|8|tensor 'a': shape is missing or not"
+            + " a list",
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0]}}|8|tensor 'a': data_offsets has 1"
+            + " numbers",
         "{'a':{'dtype':'F32','shape':[2],'data_offsets':[8,0]}}|8|data_offsets [8, 0] are no range",
-        "{'a':{'dtype':'F32','shape':[3],'data_offsets':[0,8]}}|8|hold 8 bytes, but F32[3] takes 12",
-        "{'a':{'dtype':'F32','shape':[4611686018427387904],'data_offsets':[0,8]}}|8|more than 2^63 bytes",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,99999999999999999999]}}|8|data_offsets holds 99999999999999999999",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},"
-            + "'b':{'dtype':'F32','shape':[2],'data_offsets':[4,12]}}|12|tensor 'b' begins at byte 4, but tensor 'a' ends at 8: they overlap",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},"
-            + "'b':{'dtype':'F32','shape':[1],'data_offsets':[12,16]}}|16|tensor 'b' begins at byte 12, but tensor 'a' ends at 8: there is a hole",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[4,12]}}|12|but the header ends at 0: there is a hole",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}}|7|tensor 'a' takes bytes 0 to 8, but only 7",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}}|9|1 bytes follow the last tensor: there is a hole",
+        "{'a':{'dtype':'F32','shape':[3],'data_offsets':[0,8]}}|8|hold 8 bytes, but F32[3] takes"
+            + " 12",
+        "{'a':{'dtype':'F32','shape':[4611686018427387904],'data_offsets':[0,8]}}|8|more than 2^63"
+            + " bytes",
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,99999999999999999999]}}|8|data_offsets"
+            + " holds 99999999999999999999",
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'b':{'dtype':'F32','shape':[2],'data_offsets':[4,12]}}|12|tensor"
+            + " 'b' begins at byte 4, but tensor 'a' ends at 8: they overlap",
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'b':{'dtype':'F32','shape':[1],'data_offsets':[12,16]}}|16|tensor"
+            + " 'b' begins at byte 12, but tensor 'a' ends at 8: there is a hole",
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[4,12]}}|12|but the header ends at 0: there"
+            + " is a hole",
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}}|7|tensor 'a' takes bytes 0 to 8,"
+            + " but only 7",
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}}|9|1 bytes follow the last tensor:"
+            + " there is a hole",
         "{'__metadata__':{'k':1}}|0|__metadata__ 'k' is 1, but only strings",
         "{'__metadata__':'x'}|0|__metadata__ is not a JSON object",
       })
