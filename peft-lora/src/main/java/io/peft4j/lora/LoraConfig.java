@@ -1,0 +1,145 @@
+package io.peft4j.lora;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.peft4j.api.InputException;
+import io.peft4j.api.method.Option;
+import io.peft4j.api.select.ParamGroup;
+import io.peft4j.api.select.SiteSelector;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Configuration of LoRA and its variants.
+ *
+ * @param rank rank r of a site's update
+ * @param alpha numerator of the scale: the update is {@code alpha/rank · B A}
+ * @param rslora scale {@code alpha/√rank} instead (Kalajdzievski 2023)
+ * @param dropout dropout on the input of the branch, in [0, 1)
+ * @param targets terms that select sites, see {@link SiteSelector}
+ * @param exclude terms that exclude sites
+ * @param stages stages allowed; empty for all
+ * @param blocks blocks allowed, counted from a stage's end if negative; empty for all
+ * @param rankPattern rank by term; the first matching term wins
+ * @param alphaPattern alpha by term; the first matching term wins
+ * @param init how A and B start
+ * @param dora learns magnitude and direction apart (Liu et al. 2024)
+ * @param bias which biases of the backbone are trained
+ * @param unfreeze groups of backbone parameters that are trained too
+ * @param qkvParts parts of a fused qkv projection that get a pair of their own; empty for one pair
+ *     over the fused layer
+ * @param perTask one adapted model per task instead of one for all
+ */
+public record LoraConfig(
+    @Option(value = "rank of the update of a site", byDefault = "8") int rank,
+    @Option(value = "scale of the update times the rank (HF peft's lora_alpha)", byDefault = "8")
+        double alpha,
+    @Option(value = "rsLoRA: scale alpha/sqrt(rank) instead of alpha/rank", byDefault = "false")
+        boolean rslora,
+    @Option(value = "dropout on the input of the branch, in [0, 1)", byDefault = "0.0")
+        double dropout,
+    @Option(
+            value =
+                "sites: all-linear, attn, mlp, attn+mlp, merging, patch_embed, a path or its end,"
+                    + " re:REGEX",
+            byDefault = "attn+mlp")
+        List<String> targets,
+    @Option(value = "sites to leave out, as targets", byDefault = "") List<String> exclude,
+    @Option(value = "stages allowed, from 0; none for all", byDefault = "") List<Integer> stages,
+    @Option(
+            value = "blocks allowed, from 0, or from a stage's end if negative; none for all",
+            byDefault = "")
+        List<Integer> blocks,
+    @Option(value = "rank by site term, such as mlp=4,proj=2; first match wins", byDefault = "")
+        Map<String, Integer> rankPattern,
+    @Option(value = "alpha by site term, first match wins", byDefault = "")
+        Map<String, Double> alphaPattern,
+    @Option(
+            value = "start of A and B: random A and zero B, or pissa (principal parts of W)",
+            byDefault = "kaiming")
+        Start init,
+    @Option(value = "DoRA: learn magnitude and direction apart", byDefault = "false") boolean dora,
+    @Option(value = "biases of the backbone that are trained", byDefault = "none") Bias bias,
+    @Option(
+            value = "groups of backbone parameters that are trained too; others = first four",
+            byDefault = "")
+        List<ParamGroup> unfreeze,
+    @Option(
+            value = "parts of a fused qkv with an own pair, such as q,v; none: one fused pair",
+            byDefault = "")
+        List<Part> qkvParts,
+    @Option(value = "one adapted model per task instead of one for all", byDefault = "false")
+        boolean perTask) {
+
+  /** How A and B start. */
+  public enum Start {
+    /** A uniform in ±1/√in, B zero (Microsoft's and HF peft's default). */
+    KAIMING,
+    /** A normal with standard deviation 1/rank, B zero (HF peft's gaussian). */
+    GAUSSIAN,
+    /** The principal singular triplets of the weight (Meng et al. 2024). */
+    PISSA
+  }
+
+  /** Which biases of the backbone are trained. */
+  public enum Bias {
+    /** None. */
+    NONE,
+    /** Those of the adapted sites. */
+    LORA_ONLY,
+    /** Every bias vector, those of norms included. */
+    ALL
+  }
+
+  /** A third of the output of a fused qkv projection, in the order of the rows. */
+  public enum Part {
+    /** Query. */
+    Q,
+    /** Key. */
+    K,
+    /** Value. */
+    V
+  }
+
+  /** Checks ranges and selector terms. */
+  public LoraConfig {
+    requireRank("rank", rank);
+    requireAlpha("alpha", alpha);
+    if (!(dropout >= 0 && dropout < 1)) {
+      throw new InputException("dropout %s must lie in [0, 1)".formatted(dropout));
+    }
+    targets = ImmutableList.copyOf(targets);
+    exclude = ImmutableList.copyOf(exclude);
+    stages = ImmutableList.copyOf(stages);
+    blocks = ImmutableList.copyOf(blocks);
+    // ImmutableMap keeps the order, which decides between several matching terms
+    rankPattern = ImmutableMap.copyOf(rankPattern);
+    alphaPattern = ImmutableMap.copyOf(alphaPattern);
+    rankPattern.forEach((term, r) -> requireRank("rankPattern " + term, r));
+    alphaPattern.forEach((term, a) -> requireAlpha("alphaPattern " + term, a));
+    unfreeze = ImmutableList.copyOf(unfreeze);
+    qkvParts = ImmutableList.copyOf(qkvParts.stream().sorted().toList());
+    if (qkvParts.stream().distinct().count() < qkvParts.size()) {
+      throw new InputException("qkvParts %s names a part twice".formatted(qkvParts));
+    }
+    // fails early, before a backbone is read
+    new SiteSelector(targets, exclude, stages, blocks);
+  }
+
+  /** Which sites are adapted. */
+  public SiteSelector selector() {
+    return new SiteSelector(targets, exclude, stages, blocks);
+  }
+
+  private static void requireRank(String name, int rank) {
+    if (rank < 1) {
+      throw new InputException("%s %d must be at least 1".formatted(name, rank));
+    }
+  }
+
+  private static void requireAlpha(String name, double alpha) {
+    if (!(alpha > 0 && Double.isFinite(alpha))) {
+      throw new InputException("%s %s must be positive and finite".formatted(name, alpha));
+    }
+  }
+}

@@ -1,0 +1,199 @@
+package io.peft4j.lora;
+
+import com.google.common.base.Suppliers;
+import io.peft4j.api.InputException;
+import io.peft4j.api.backbone.LinearSite;
+import io.peft4j.api.method.Emit;
+import io.peft4j.api.method.Init;
+import io.peft4j.api.method.Ops;
+import io.peft4j.api.select.SitePatterns;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The branch of one site: its rank and scale, its start, and what it emits. */
+final class LoraLayer {
+  private final LoraConfig config;
+  private final LinearSite site;
+  private final int rank;
+  private final double scale;
+  private final Parts parts;
+
+  /** Computed once for all streams, and only when arrays are asked for. */
+  private @Nullable Supplier<Pissa> pissa;
+
+  private LoraLayer(LoraConfig config, LinearSite site, int rank, double scale, Parts parts) {
+    this.config = config;
+    this.site = site;
+    this.rank = rank;
+    this.scale = scale;
+    this.parts = parts;
+  }
+
+  /**
+   * The layer of a site.
+   *
+   * @throws InputException if the rank is larger than the weight's
+   */
+  static LoraLayer of(LoraConfig config, LinearSite site) {
+    int rank = SitePatterns.valueFor(site, config.rankPattern(), config.rank());
+    double alpha = SitePatterns.valueFor(site, config.alphaPattern(), config.alpha());
+    Parts parts = Parts.of(config, site);
+    int max = Math.min(site.in(), parts.width(site.out()));
+    if (rank > max) {
+      throw new InputException(
+          "rank %d is larger than site %s allows (%d outputs, %d inputs: at most %d); lower rank, "
+                  .formatted(rank, site.path(), parts.width(site.out()), site.in(), max)
+              + "or set rankPattern for this site");
+    }
+    double scale = alpha / (config.rslora() ? Math.sqrt(rank) : rank);
+    return new LoraLayer(config, site, rank, scale, parts);
+  }
+
+  Parts parts() {
+    return parts;
+  }
+
+  /** Trainable numbers of one copy. */
+  long numbers() {
+    long pair = (long) rank * (site.in() + parts.width(site.out()));
+    return parts.pairs() * pair + (config.dora() ? site.out() : 0);
+  }
+
+  /** The adapted output {@code [batch·rows, out]}. */
+  SDVariable emit(Emit emit) {
+    SDVariable a = emit.param("lora_A", startOfA(emit), shapeOfA());
+    SDVariable b = emit.param("lora_B", startOfB(emit), shapeOfB());
+    SDVariable x = emit.input();
+    SDVariable dropped = emit.dropout("lora_dropout", x, config.dropout(), site.in());
+    if (config.dora()) {
+      return dora(emit, a, b, x, dropped);
+    }
+    return branch(emit, residual(emit, emit.next(), x), dropped, a, b, scale);
+  }
+
+  /**
+   * DoRA (Liu et al., ICML 2024, eq. 5): {@code W' = m · V/‖V‖}, {@code V = W + s·B A}, norms of
+   * rows, m at the start the norms of W. The norm passes no gradient (section 4.3). With dropout on
+   * d(x), as HF peft: {@code W x + b + (g - 1)·W d(x) + g·s·B A d(x)} with {@code g = m/‖V‖}.
+   */
+  private SDVariable dora(Emit emit, SDVariable a, SDVariable b, SDVariable x, SDVariable dropped) {
+    Ops ops = emit.ops();
+    SDVariable magnitude =
+        emit.param("lora_magnitude_vector", Init.of(() -> rowNorms(weight(emit))), site.out());
+    SDVariable base = frozenWeight(emit);
+    SDVariable v = update(ops, base, a, b, scale);
+    // the summand keeps rows of zeros, whose magnitude is zero too, from giving 0/0
+    SDVariable norm = ops.sqrt(ops.sum(ops.square(v), false, 1).add(1e-24));
+    SDVariable gain = magnitude.div(ops.stopGradient(norm));
+    if (config.dropout() > 0) {
+      SDVariable again = ops.linear(dropped, base);
+      return emit.next().add(branch(emit, again, dropped, a, b, scale).mul(gain)).sub(again);
+    }
+    SDVariable inner = residual(emit, emit.next(), x);
+    if (site.bias().isEmpty()) {
+      return branch(emit, inner, x, a, b, scale).mul(gain);
+    }
+    SDVariable bias = emit.value(site.bias().get(), emit.stream());
+    return branch(emit, inner.sub(bias), x, a, b, scale).mul(gain).add(bias);
+  }
+
+  /**
+   * For PiSSA the frozen rest {@code W - s·B₀A₀}, applied as {@code W x - s·B₀A₀x}: while A and B
+   * are A₀ and B₀ the two branches cancel to the bit, and W stays shared with every other rewrite.
+   */
+  private SDVariable residual(Emit emit, SDVariable base, SDVariable x) {
+    return isPissa() ? branch(emit, base, x, frozenA(emit), frozenB(emit), -scale) : base;
+  }
+
+  /** The matrix under the branch: W, or for PiSSA {@code W - s·B₀A₀}. */
+  private SDVariable frozenWeight(Emit emit) {
+    SDVariable w = emit.weight();
+    return isPissa() ? update(emit.ops(), w, frozenA(emit), frozenB(emit), -scale) : w;
+  }
+
+  /** {@code base + s·(x Aᵀ) Bᵀ}, part by part. */
+  private SDVariable branch(
+      Emit emit, SDVariable base, SDVariable x, SDVariable a, SDVariable b, double s) {
+    Ops ops = emit.ops();
+    SDVariable low = ops.linear(x, a);
+    return parts.add(
+        ops,
+        base,
+        1,
+        site.out(),
+        pair -> {
+          SDVariable own =
+              parts.isSplit()
+                  ? ops.slice(low, 1, (long) pair * rank, (long) (pair + 1) * rank)
+                  : low;
+          return ops.linear(own, parts.rowsOfPair(ops, b, pair, parts.width(site.out()))).mul(s);
+        });
+  }
+
+  /** {@code W + s·B A}, part by part. */
+  private SDVariable update(Ops ops, SDVariable w, SDVariable a, SDVariable b, double s) {
+    return parts.add(
+        ops,
+        w,
+        0,
+        site.out(),
+        pair ->
+            ops.matmul(
+                    parts.rowsOfPair(ops, b, pair, parts.width(site.out())),
+                    parts.rowsOfPair(ops, a, pair, rank),
+                    false,
+                    false)
+                .mul(s));
+  }
+
+  private Init startOfA(Emit emit) {
+    return switch (config.init()) {
+      case KAIMING -> Init.kaimingUniform();
+      case GAUSSIAN -> Init.normal(1.0 / rank);
+      case PISSA -> Init.of(() -> pissa(emit).a());
+    };
+  }
+
+  private Init startOfB(Emit emit) {
+    return isPissa() ? Init.of(() -> pissa(emit).b()) : Init.zeros();
+  }
+
+  private SDVariable frozenA(Emit emit) {
+    return emit.frozen("pissa_A0", () -> pissa(emit).a(), shapeOfA());
+  }
+
+  private SDVariable frozenB(Emit emit) {
+    return emit.frozen("pissa_B0", () -> pissa(emit).b(), shapeOfB());
+  }
+
+  private Pissa pissa(Emit emit) {
+    if (pissa == null) {
+      pissa = Suppliers.memoize(() -> Pissa.of(weight(emit), rank, scale, parts));
+    }
+    return pissa.get();
+  }
+
+  private boolean isPissa() {
+    return config.init() == LoraConfig.Start.PISSA;
+  }
+
+  private long[] shapeOfA() {
+    return new long[] {(long) parts.pairs() * rank, site.in()};
+  }
+
+  private long[] shapeOfB() {
+    return new long[] {(long) parts.pairs() * parts.width(site.out()), rank};
+  }
+
+  /** The pre-trained weight as {@code [out, in]}. */
+  private INDArray weight(Emit emit) {
+    return emit.base(site.weight()).reshape('c', site.out(), site.in());
+  }
+
+  private static INDArray rowNorms(INDArray weight) {
+    return weight.castTo(DataType.DOUBLE).norm2(1);
+  }
+}

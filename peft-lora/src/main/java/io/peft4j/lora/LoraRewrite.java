@@ -1,0 +1,86 @@
+package io.peft4j.lora;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import io.peft4j.api.InputException;
+import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.backbone.LinearSite;
+import io.peft4j.api.backbone.Param;
+import io.peft4j.api.method.Emit;
+import io.peft4j.api.method.Rewrite;
+import io.peft4j.api.method.Training;
+import io.peft4j.api.routing.Stream;
+import io.peft4j.api.routing.Task;
+import io.peft4j.api.routing.TaskRouter;
+import io.peft4j.api.select.ParamGroup;
+import io.peft4j.api.select.SitePatterns;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.nd4j.autodiff.samediff.SDVariable;
+
+/** LoRA on one backbone: which sites get a branch, and what else is trained. */
+final class LoraRewrite implements Rewrite {
+  private final LoraConfig config;
+  private final ImmutableMap<String, LoraLayer> layers;
+  private final ImmutableSet<Param> unfrozen;
+  private final int copies;
+
+  LoraRewrite(LoraConfig config, Backbone backbone, List<Task> tasks) {
+    this.config = config;
+    List<LinearSite> sites = config.selector().select(backbone);
+    SitePatterns.requireMatches("rankPattern", config.rankPattern(), backbone);
+    SitePatterns.requireMatches("alphaPattern", config.alphaPattern(), backbone);
+    ImmutableMap.Builder<String, LoraLayer> byPath = ImmutableMap.builder();
+    sites.forEach(s -> byPath.put(s.path(), LoraLayer.of(config, s)));
+    this.layers = byPath.buildOrThrow();
+    if (!config.qkvParts().isEmpty()
+        && layers.values().stream().noneMatch(layer -> layer.parts().isSplit())) {
+      throw new InputException(
+          "qkvParts: none of the selected sites of %s is a fused qkv projection; add attn.qkv to"
+                  .formatted(backbone.id())
+              + " targets or drop the option");
+    }
+    this.unfrozen = unfrozen(config, backbone, sites);
+    this.copies = config.perTask() ? tasks.size() : 1;
+  }
+
+  @Override
+  public TaskRouter router() {
+    return config.perTask() ? TaskRouter.perTask() : TaskRouter.shared();
+  }
+
+  @Override
+  public Training training(Param param, Stream stream) {
+    if (!unfrozen.contains(param)) {
+      return Training.FROZEN;
+    }
+    return config.perTask() ? Training.PER_STREAM : Training.TRAINED;
+  }
+
+  @Override
+  public SDVariable linear(LinearSite site, Emit emit) {
+    LoraLayer layer = layers.get(site.path());
+    return layer == null ? emit.next() : layer.emit(emit);
+  }
+
+  /** Σ r(in + out) over the sites, one magnitude per output for DoRA, and what is unfrozen. */
+  @Override
+  public OptionalLong declaredParameters() {
+    long adapters = layers.values().stream().mapToLong(LoraLayer::numbers).sum();
+    long backbone = unfrozen.stream().mapToLong(p -> p.shape().size()).sum();
+    return OptionalLong.of(copies * (adapters + backbone));
+  }
+
+  private static ImmutableSet<Param> unfrozen(
+      LoraConfig config, Backbone backbone, List<LinearSite> sites) {
+    Set<Param> params = new LinkedHashSet<>(ParamGroup.union(config.unfreeze(), backbone));
+    switch (config.bias()) {
+      case NONE -> {}
+      case LORA_ONLY -> sites.forEach(s -> s.bias().map(backbone::param).ifPresent(params::add));
+      case ALL -> params.addAll(ParamGroup.union(List.of(ParamGroup.BIASES), backbone));
+    }
+    return ImmutableSet.copyOf(params);
+  }
+}
