@@ -36,4 +36,9 @@ public record AttentionSite(
     int headDim,
     int windowTokens,
     int windows)
-    implements Site {}
+    implements Site {
+  @Override
+  public int rows() {
+    return windows * windowTokens;
+  }
+}

@@ -12,4 +12,7 @@ public sealed interface Site permits LinearSite, TapSite, AttentionSite {
 
   /** Name of the variable that a plugin may replace. */
   String output();
+
+  /** Rows of the output per image. */
+  int rows();
 }

@@ -1,0 +1,257 @@
+package io.peft4j.graph;
+
+import com.google.common.collect.Maps;
+import com.google.common.collect.Sets;
+import io.peft4j.api.InputException;
+import io.peft4j.api.accounting.MacReport;
+import io.peft4j.api.accounting.ParameterReport;
+import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.backbone.Feature;
+import io.peft4j.api.method.OwnParameters;
+import io.peft4j.api.method.PeftMethod;
+import io.peft4j.api.method.Rewrite;
+import io.peft4j.api.routing.Task;
+import io.peft4j.graph.account.Accountant;
+import io.peft4j.graph.exec.NoiseFeed;
+import io.peft4j.graph.exec.SessionExecutor;
+import io.peft4j.graph.merge.MergeException;
+import io.peft4j.graph.merge.Merger;
+import io.peft4j.graph.rewrite.BaseValues;
+import io.peft4j.graph.rewrite.Emission;
+import io.peft4j.graph.rewrite.Rewriter;
+import io.peft4j.graph.emitted.Owner;
+import io.peft4j.graph.emitted.TargetGraph;
+import io.peft4j.graph.emitted.Trainable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A backbone adapted to tasks by one method.
+ *
+ * <p>The graph holds frozen parameters (sharing the backbone's arrays) and trainable ones (its
+ * own). Decoders and losses may be added to {@link #target()}.
+ */
+public final class PeftModel {
+  private final Backbone backbone;
+  private final String methodId;
+  private final Record config;
+  private final List<Task> tasks;
+  private final Rewrite rewrite;
+  private final Emission emission;
+
+  private PeftModel(
+      Backbone backbone,
+      String methodId,
+      Record config,
+      List<Task> tasks,
+      Rewrite rewrite,
+      Emission emission) {
+    this.backbone = backbone;
+    this.methodId = methodId;
+    this.config = config;
+    this.tasks = List.copyOf(tasks);
+    this.rewrite = rewrite;
+    this.emission = emission;
+  }
+
+  static PeftModel adapt(
+      Backbone backbone, PeftMethod method, Record config, List<Task> tasks, long seed) {
+    Rewrite rewrite = method.bind(config, backbone, List.copyOf(tasks));
+    TargetGraph target =
+        new TargetGraph(backbone.dataType(), backbone.hasWeights(), seed, n -> Optional.empty());
+    Emission emission = new Rewriter(backbone, rewrite, BaseValues.PRETRAINED, target).emit(tasks);
+    return new PeftModel(backbone, method.id(), config, tasks, rewrite, emission);
+  }
+
+  /** The frozen backbone. */
+  public Backbone backbone() {
+    return backbone;
+  }
+
+  /** Id of the method. */
+  public String methodId() {
+    return methodId;
+  }
+
+  /** Configuration of the method. */
+  public Record config() {
+    return config;
+  }
+
+  /** The tasks. */
+  public List<Task> tasks() {
+    return tasks;
+  }
+
+  /** What the plugin bound. */
+  public Rewrite rewrite() {
+    return rewrite;
+  }
+
+  /** What was emitted. */
+  public Emission emission() {
+    return emission;
+  }
+
+  /** The graph, to which decoders and losses may be added. */
+  public TargetGraph target() {
+    return emission.target();
+  }
+
+  /**
+   * Features of a task, finest first, named as in the graph.
+   *
+   * @throws InputException if the model has no such task
+   */
+  public List<Feature> features(String task) {
+    List<Feature> features = emission.features().get(task);
+    if (features == null) {
+      throw new InputException(
+          "no task '%s'%s"
+              .formatted(task, io.peft4j.api.NearestName.hint(task, emission.features().keySet())));
+    }
+    return features;
+  }
+
+  /**
+   * Features of all tasks for images {@code [batch, channels, height, width]}, evaluated without
+   * noise; per task one {@code [batch, height·width, channels]} array a stage, finest first.
+   */
+  public Map<String, List<INDArray>> features(INDArray images) {
+    List<String> names = allFeatures().values().stream().flatMap(Collection::stream).toList();
+    Map<String, INDArray> inputs = new HashMap<>(noiseOff(images.size(0)));
+    inputs.put(backbone.image().name(), images);
+    // Not closed: closing would release the arrays that are handed out.
+    Map<String, INDArray> values =
+        SessionExecutor.forInference(target().graph()).outputs(inputs, Set.copyOf(names));
+    Map<String, List<INDArray>> features = new LinkedHashMap<>();
+    allFeatures().forEach((t, f) -> features.put(t, f.stream().map(values::get).toList()));
+    return features;
+  }
+
+  /** Ones for every noise placeholder. */
+  public Map<String, INDArray> noiseOff(long batch) {
+    return NoiseFeed.ones(target().noises().values(), target().dataType(), batch);
+  }
+
+  /** Trainable arrays of backbone, adapter and decoders by name; in place is in the model. */
+  public Map<String, INDArray> arrays() {
+    return target().arrays();
+  }
+
+  /** Trainable arrays and buffers: what a saved adapter holds, by name. */
+  public Map<String, INDArray> state() {
+    Map<String, INDArray> state = new TreeMap<>(target().arrays());
+    state.putAll(target().buffers());
+    return state;
+  }
+
+  /**
+   * Sets all trainables and buffers; nothing is changed unless everything fits.
+   *
+   * @throws InputException listing missing and unexpected names and wrong shapes
+   */
+  public void load(Map<String, INDArray> state) {
+    Map<String, INDArray> own = state();
+    List<String> problems = new ArrayList<>();
+    Sets.difference(own.keySet(), state.keySet()).forEach(n -> problems.add("missing " + n));
+    Sets.difference(state.keySet(), own.keySet()).forEach(n -> problems.add("unexpected " + n));
+    for (String name : Sets.intersection(own.keySet(), state.keySet())) {
+      if (!Arrays.equals(own.get(name).shape(), state.get(name).shape())) {
+        problems.add(
+            "%s has shape %s, not %s"
+                .formatted(
+                    name,
+                    Arrays.toString(state.get(name).shape()),
+                    Arrays.toString(own.get(name).shape())));
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new InputException(
+          "the saved state does not fit %s on %s: %s"
+              .formatted(methodId, backbone.id(), String.join("; ", problems)));
+    }
+    own.forEach((name, array) -> array.assign(state.get(name)));
+  }
+
+  /** Parameters of the adapted backbone; decoders that were added to the graph are counted. */
+  public ParameterReport parameters() {
+    return parameters(allFeatures());
+  }
+
+  /**
+   * Parameters of the model.
+   *
+   * @param outputs per task the variables that its loss reads
+   */
+  public ParameterReport parameters(Map<String, ? extends Collection<String>> outputs) {
+    return accountant().parameters(outputs);
+  }
+
+  /** Multiply-accumulates of one image, all tasks, decoders in the graph included. */
+  public MacReport macs() {
+    return accountant().macs();
+  }
+
+  /** One line as HF peft prints it. */
+  public String trainableSummary() {
+    ParameterReport p = parameters();
+    return "trainable params: %,d || all params: %,d || trainable%%: %.4f"
+        .formatted(p.trainable(), p.total(), 100.0 * p.trainable() / p.total());
+  }
+
+  /**
+   * The same features from frozen weights alone: adapters are folded into the layers they adapt.
+   * Decoders are not part of the result.
+   *
+   * @throws MergeException naming the sites that cannot be merged, and why
+   */
+  public PeftModel merge() {
+    Merger.MergedForm merged = Merger.merge(methodId, backbone, rewrite, emission);
+    TargetGraph target = new TargetGraph(backbone.dataType(), true, 0, n -> Optional.empty());
+    Emission plain = new Rewriter(backbone, merged.rewrite(), merged.values(), target).emit(tasks);
+    return new PeftModel(backbone, methodId, config, tasks, merged.rewrite(), plain);
+  }
+
+  /** Lets the method change its own parameters after an optimizer step, counted from 1. */
+  public void afterStep(long step) {
+    Map<String, INDArray> own = Maps.filterKeys(arrays(), n -> ownedByAdapter().contains(n));
+    rewrite.afterStep(
+        new OwnParameters() {
+          @Override
+          public Set<String> names() {
+            return own.keySet();
+          }
+
+          @Override
+          public INDArray get(String name) {
+            return own.get(name);
+          }
+        },
+        step);
+  }
+
+  private Set<String> ownedByAdapter() {
+    return target().trainables().stream()
+        .filter(t -> t.owner() == Owner.ADAPTER)
+        .map(Trainable::name)
+        .collect(java.util.stream.Collectors.toSet());
+  }
+
+  private Map<String, List<String>> allFeatures() {
+    return Maps.transformValues(emission.features(), f -> f.stream().map(Feature::name).toList());
+  }
+
+  private Accountant accountant() {
+    return new Accountant(backbone, rewrite, emission);
+  }
+}

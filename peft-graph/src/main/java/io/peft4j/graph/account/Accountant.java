@@ -1,0 +1,174 @@
+package io.peft4j.graph.account;
+
+import io.peft4j.api.accounting.MacReport;
+import io.peft4j.api.accounting.ParameterReport;
+import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.backbone.Cost;
+import io.peft4j.api.backbone.NoiseInput;
+import io.peft4j.api.backbone.Param;
+import io.peft4j.api.backbone.Role;
+import io.peft4j.api.method.Rewrite;
+import io.peft4j.graph.ops.ShapeInference;
+import io.peft4j.graph.rewrite.Emission;
+import io.peft4j.graph.emitted.Owner;
+import io.peft4j.graph.emitted.TargetGraph;
+import io.peft4j.graph.emitted.Trainable;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.nd4j.autodiff.samediff.SDVariable;
+
+/** Reads parameter and MAC counts off an emitted graph. */
+public final class Accountant {
+  private final Backbone backbone;
+  private final Rewrite rewrite;
+  private final Emission emission;
+  private final TargetGraph target;
+
+  /** An accountant of what {@code rewrite} emitted for {@code backbone}. */
+  public Accountant(Backbone backbone, Rewrite rewrite, Emission emission) {
+    this.backbone = backbone;
+    this.rewrite = rewrite;
+    this.emission = emission;
+    this.target = emission.target();
+  }
+
+  /**
+   * Parameters of the model.
+   *
+   * @param outputs per task the variables that its loss reads: head outputs, or features
+   */
+  public ParameterReport parameters(Map<String, ? extends Collection<String>> outputs) {
+    Map<String, Long> perTask = new LinkedHashMap<>();
+    Set<String> reached = new HashSet<>();
+    outputs.forEach(
+        (task, variables) -> {
+          Set<String> path = Ancestry.of(target.graph(), variables);
+          perTask.put(task, sum(t -> path.contains(t.name())));
+          reached.addAll(path);
+        });
+    long used = sum(t -> reached.contains(t.name()));
+    long trainable = sum(t -> true) + rewrite.deadParameters();
+    long decoders = sum(t -> t.owner() == Owner.DECODER);
+    long adapter = sum(t -> t.owner() == Owner.ADAPTER);
+    return new ParameterReport(
+        frozen() + trainable,
+        trainable,
+        used,
+        trainable - decoders,
+        decoders,
+        adapter + rewrite.deadParameters(),
+        groups(),
+        perTask);
+  }
+
+  /** Multiply-accumulates of one forward pass over one image, all tasks. */
+  public MacReport macs() {
+    long convention = 0;
+    long attention = 0;
+    long replaced = 0;
+    Map<String, Long> answers = new HashMap<>();
+    for (Emission.AdaptedSite a : emission.adapted()) {
+      answers.merge(a.site().output(), 1L, Long::sum);
+    }
+    for (Cost cost : backbone.costs().values()) {
+      long copies = emission.copies().get(cost.variable()).size();
+      if (cost.kind() == Cost.Kind.ATTENTION_PRODUCT) {
+        attention += copies * cost.macs();
+      } else if (copies > 0) {
+        convention += copies * cost.macs();
+      } else {
+        // A plugin that rebuilds a layer still costs the layer by the papers' convention; what it
+        // really costs is among its own products.
+        long rebuilt = answers.getOrDefault(cost.variable(), 0L) * cost.macs();
+        convention += rebuilt;
+        replaced += rebuilt;
+      }
+    }
+    long decoders = target.costs().stream().mapToLong(Cost::macs).sum();
+    return new MacReport(
+        convention + decoders, convention + decoders - replaced + attention + pluginProducts());
+  }
+
+  private long pluginProducts() {
+    List<String> products =
+        emission.pluginOps().stream().filter(op -> ShapeInference.isProduct(op(op))).toList();
+    if (products.isEmpty()) {
+      return 0;
+    }
+    ShapeInference shapes = ShapeInference.of(target.graph(), leafShapes());
+    return products.stream().mapToLong(op -> shapes.macs(op(op))).sum();
+  }
+
+  private org.nd4j.autodiff.samediff.internal.SameDiffOp op(String name) {
+    return target.graph().getOps().get(name);
+  }
+
+  /** Shapes of placeholders for one image. */
+  private Map<String, long[]> leafShapes() {
+    Map<String, long[]> shapes = new HashMap<>();
+    for (SDVariable v : target.graph().variables()) {
+      if (v.isPlaceHolder() && v.placeholderShape() != null) {
+        long[] shape = v.placeholderShape().clone();
+        if (shape.length > 0 && shape[0] < 0) {
+          NoiseInput noise = target.noises().get(v.name());
+          shape[0] = noise == null ? 1 : noise.rows();
+        }
+        shapes.put(v.name(), shape);
+      }
+    }
+    return shapes;
+  }
+
+  private long frozen() {
+    return backbone.params().stream()
+        .filter(p -> target.graph().hasVariable(p.path()))
+        .filter(p -> target.trainables().stream().noneMatch(t -> t.name().equals(p.path())))
+        .mapToLong(p -> p.shape().size())
+        .sum();
+  }
+
+  private long sum(Predicate<Trainable> which) {
+    return target.trainables().stream().filter(which).mapToLong(t -> t.shape().size()).sum();
+  }
+
+  private Map<String, Long> groups() {
+    Map<String, Long> groups = new LinkedHashMap<>();
+    for (Trainable t : target.trainables()) {
+      groups.merge(group(t), t.shape().size(), Long::sum);
+    }
+    if (rewrite.deadParameters() > 0) {
+      groups.put("unreached", rewrite.deadParameters());
+    }
+    return groups;
+  }
+
+  private static String group(Trainable trainable) {
+    return switch (trainable.owner()) {
+      case ADAPTER -> "adapter";
+      case DECODER -> "decoders";
+      case BACKBONE -> group(trainable.base().orElseThrow());
+    };
+  }
+
+  private static String group(Param param) {
+    return switch (param.kind()) {
+      case POSITION_BIAS -> "position_bias";
+      case NORM_WEIGHT, NORM_BIAS -> "norms";
+      case WEIGHT, BIAS -> {
+        if (param.place().isPatchEmbedding()) {
+          yield "patch_embed";
+        }
+        if (param.place().role().equals(Role.DOWNSAMPLE_REDUCTION)) {
+          yield "merging";
+        }
+        yield param.kind() == Param.Kind.BIAS ? "biases" : "linear_weights";
+      }
+    };
+  }
+}

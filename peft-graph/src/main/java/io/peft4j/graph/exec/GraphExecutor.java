@@ -1,0 +1,41 @@
+package io.peft4j.graph.exec;
+
+import java.util.Collection;
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Runs one graph: the only door through which training and inference reach the engine.
+ *
+ * <p>An executor belongs to one thread. Arrays that it returns are the caller's until the next call
+ * of the same executor, which may reuse or release them.
+ */
+public interface GraphExecutor extends AutoCloseable {
+  /**
+   * Values of variables.
+   *
+   * @param inputs every placeholder that the outputs depend on, by name
+   * @param outputs names of variables
+   */
+  Map<String, INDArray> outputs(Map<String, INDArray> inputs, Collection<String> outputs);
+
+  /**
+   * Gradients of the loss with respect to all trainables, and values beside them.
+   *
+   * @param inputs every placeholder that the loss depends on, by name
+   * @param outputs names of further variables to return
+   */
+  Step gradients(Map<String, INDArray> inputs, Collection<String> outputs);
+
+  /** Releases what the executor holds. */
+  @Override
+  void close();
+
+  /**
+   * Result of {@link #gradients}.
+   *
+   * @param gradients by name of the trainable
+   * @param outputs by name of the variable
+   */
+  record Step(Map<String, INDArray> gradients, Map<String, INDArray> outputs) {}
+}

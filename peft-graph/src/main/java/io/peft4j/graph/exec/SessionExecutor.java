@@ -1,0 +1,99 @@
+package io.peft4j.graph.exec;
+
+import io.peft4j.graph.ops.GraphAudit;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.api.OutAndGrad;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Runs a graph by SameDiff's own sessions and gradient function. */
+public final class SessionExecutor implements GraphExecutor {
+  private final SameDiff graph;
+  private final List<String> trainables;
+  private final List<INDArray> owned = new ArrayList<>();
+
+  private SessionExecutor(SameDiff graph, List<String> trainables) {
+    this.graph = graph;
+    this.trainables = List.copyOf(trainables);
+  }
+
+  /** An executor for outputs only. */
+  public static SessionExecutor forInference(SameDiff graph) {
+    return new SessionExecutor(graph, List.of());
+  }
+
+  /**
+   * An executor for gradients of {@code loss}; the graph is audited first.
+   *
+   * @throws io.peft4j.graph.ops.AuditException if an operation is not in the catalogue, a trainable
+   *     cannot be reached, or there is none
+   */
+  public static SessionExecutor forTraining(
+      SameDiff graph, String loss, Collection<String> trainables) {
+    GraphAudit.check(graph, trainables, List.of(loss));
+    graph.setLossVariables(loss);
+    quietly(() -> graph.createGradFunction(trainables.toArray(String[]::new)));
+    return new SessionExecutor(graph, List.copyOf(trainables));
+  }
+
+  @Override
+  public Map<String, INDArray> outputs(Map<String, INDArray> inputs, Collection<String> outputs) {
+    release();
+    Map<String, INDArray> values = graph.output(inputs, List.copyOf(outputs));
+    return keep(values, outputs);
+  }
+
+  @Override
+  public Step gradients(Map<String, INDArray> inputs, Collection<String> outputs) {
+    release();
+    OutAndGrad result = graph.calculateGradientsAndOutputs(inputs, outputs, trainables);
+    owned.addAll(result.getGradients().values());
+    return new Step(result.getGradients(), keep(result.getOutputs(), outputs));
+  }
+
+  @Override
+  public void close() {
+    release();
+  }
+
+  private Map<String, INDArray> keep(Map<String, INDArray> values, Collection<String> names) {
+    Map<String, INDArray> kept = new LinkedHashMap<>();
+    for (String name : names) {
+      INDArray value = values.get(name);
+      kept.put(name, value);
+      // Leaves belong to the graph; only what the session made may be released.
+      if (graph.getVariableOutputOp(name) != null) {
+        owned.add(value);
+      }
+    }
+    return kept;
+  }
+
+  private void release() {
+    for (INDArray array : owned) {
+      if (array.closeable()) {
+        array.close();
+      }
+    }
+    owned.clear();
+  }
+
+  /** SameDiff prints a line to standard output for every operation it differentiates. */
+  private static void quietly(Runnable work) {
+    synchronized (SessionExecutor.class) {
+      PrintStream out = System.out;
+      System.setOut(new PrintStream(OutputStream.nullOutputStream()));
+      try {
+        work.run();
+      } finally {
+        System.setOut(out);
+      }
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package io.peft4j.graph.rewrite;
+
+import io.peft4j.api.Shape;
+import io.peft4j.api.backbone.AttentionSite;
+import io.peft4j.api.backbone.LinearSite;
+import io.peft4j.api.backbone.NoiseInput;
+import io.peft4j.api.backbone.Site;
+import io.peft4j.api.backbone.TapSite;
+import io.peft4j.api.method.Emit;
+import io.peft4j.api.method.Init;
+import io.peft4j.api.method.Ops;
+import io.peft4j.api.routing.Stream;
+import io.peft4j.graph.emitted.Owner;
+import io.peft4j.graph.emitted.Trainable;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** One question to a plugin: a site on a stream, and all that the plugin may ask for in return. */
+final class SiteEmit implements Emit {
+  private final Rewriter rewriter;
+  private final Site site;
+  private final int level;
+  private final Stream stream;
+  private final Rewriter.Region region;
+
+  SiteEmit(Rewriter rewriter, Site site, int level, Stream stream, Rewriter.Region region) {
+    this.rewriter = rewriter;
+    this.site = site;
+    this.level = level;
+    this.stream = stream;
+    this.region = region;
+  }
+
+  @Override
+  public Stream stream() {
+    return stream;
+  }
+
+  @Override
+  public Ops ops() {
+    return rewriter.target().ops();
+  }
+
+  @Override
+  public SDVariable next() {
+    return next(stream);
+  }
+
+  @Override
+  public SDVariable next(Stream other) {
+    return rewriter.level(site.output(), level - 1, other, region);
+  }
+
+  @Override
+  public SDVariable input() {
+    return input(stream);
+  }
+
+  @Override
+  public SDVariable input(Stream other) {
+    if (site instanceof LinearSite s) {
+      return rewriter.value(s.input(), other, region);
+    }
+    if (site instanceof TapSite) {
+      return next(other);
+    }
+    AttentionSite s = (AttentionSite) site;
+    return rewriter.value(s.normIn(), other, region);
+  }
+
+  @Override
+  public SDVariable weight() {
+    if (site instanceof LinearSite s) {
+      return rewriter.value(s.matrix(), stream, region);
+    }
+    throw new RewriteException(
+        "site '%s' has no weight; only linear sites have one".formatted(site.path()));
+  }
+
+  @Override
+  public SDVariable value(String variable, Stream other) {
+    if (!rewriter.plain().backbone().graph().hasVariable(variable)) {
+      throw new RewriteException(
+          "site '%s' asks for variable '%s', which the backbone does not have"
+              .formatted(site.path(), variable));
+    }
+    return rewriter.value(variable, other, region);
+  }
+
+  @Override
+  public SDVariable apply(String from, SDVariable x, String to, Stream other) {
+    rewriter.own(x, other);
+    Rewriter.Region inner =
+        new Rewriter.Region(
+            from, x, rewriter.route(from, other), rewriter.plain().downstreamOf(from));
+    return rewriter.value(to, other, inner);
+  }
+
+  @Override
+  public SDVariable param(String local, Init init, long... shape) {
+    String name = site.path() + "." + local + (stream.isShared() ? "" : "." + stream.id());
+    return adapterParam(name, stream, init, shape);
+  }
+
+  @Override
+  public SDVariable sharedParam(String local, Init init, long... shape) {
+    return adapterParam(site.path() + "." + local, Stream.SHARED, init, shape);
+  }
+
+  @Override
+  public SDVariable globalParam(String name, Init init, long... shape) {
+    return adapterParam(name, Stream.SHARED, init, shape);
+  }
+
+  @Override
+  public SDVariable frozen(String local, Supplier<INDArray> value, long... shape) {
+    String name = site.path() + "." + local + (stream.isShared() ? "" : "." + stream.id());
+    return rewriter.target().constant(name, value, Shape.of(shape));
+  }
+
+  @Override
+  public SDVariable dropout(String local, SDVariable x, double rate, int width) {
+    if (rate == 0) {
+      return x;
+    }
+    String name = stream.tag(site.path() + "." + local + ".mask");
+    return x.mul(rewriter.target().noise(new NoiseInput(name, rate, site.rows(), Shape.of(width))));
+  }
+
+  @Override
+  public INDArray base(String param) {
+    return rewriter.base(param);
+  }
+
+  private SDVariable adapterParam(String name, Stream owner, Init init, long... shape) {
+    return rewriter
+        .target()
+        .trainable(
+            new Trainable(name, Shape.of(shape), Owner.ADAPTER, owner, Optional.empty()), init);
+  }
+}

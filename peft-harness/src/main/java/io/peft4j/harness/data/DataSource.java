@@ -1,0 +1,42 @@
+package io.peft4j.harness.data;
+
+import io.peft4j.harness.task.TaskSet;
+import java.util.List;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+
+/**
+ * A data set for dense prediction.
+ *
+ * <p>Every {@code MultiDataSet} holds one feature array, images {@code [batch, 3, height, width]}
+ * as the backbone takes them (normalised), and one label array per task of the set, in its order,
+ * {@code [batch, labelChannels, height, width]}, 255 where there is no truth. Any iterator of a
+ * DL4J user that keeps to this serves.
+ */
+public interface DataSource {
+  /** Name for reports. */
+  String id();
+
+  /** Height of images and labels. */
+  int height();
+
+  /** Width of images and labels. */
+  int width();
+
+  /** Number of training images. */
+  int trainSize();
+
+  /** Names of the tasks that the data set has truth for. */
+  List<String> tasks();
+
+  /** The tasks in the text form of {@link TaskSet#parse} that a run takes by default. */
+  String defaultTasks();
+
+  /**
+   * One pass over the training images in an order that depends on {@code (seed, epoch)} alone; the
+   * last, incomplete batch is dropped.
+   */
+  MultiDataSetIterator train(TaskSet tasks, int batch, long seed, int epoch);
+
+  /** One pass over the validation images, in order, the last batch possibly smaller. */
+  MultiDataSetIterator validation(TaskSet tasks, int batch);
+}

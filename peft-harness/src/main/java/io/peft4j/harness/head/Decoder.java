@@ -1,0 +1,61 @@
+package io.peft4j.harness.head;
+
+import io.peft4j.api.backbone.Feature;
+import io.peft4j.api.routing.Task;
+import io.peft4j.graph.emitted.TargetGraph;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.autodiff.samediff.SDVariable;
+
+/** Builds the head of one task on its features. */
+public interface Decoder {
+  /** Name on the command line. */
+  String id();
+
+  /**
+   * Emits reducers and head.
+   *
+   * @param features the task's features as tokens, finest first
+   * @param training scalar variable: 1 while training, 0 while evaluating
+   * @return the raw prediction {@code [batch, task channels, height, width]} at image resolution
+   */
+  Head emit(
+      TargetGraph target,
+      Task task,
+      List<Feature> features,
+      SDVariable training,
+      int height,
+      int width);
+
+  /**
+   * A head.
+   *
+   * @param prediction {@code [batch, channels, height, width]}
+   * @param statistics running statistics to be updated after each training step
+   */
+  record Head(SDVariable prediction, List<RunningStatistic> statistics) {}
+
+  /**
+   * Running statistics of a batch norm: {@code new = 0.9·old + 0.1·batch}, the variance unbiased.
+   *
+   * @param runningMean buffer {@code [1, channels]}
+   * @param runningVariance buffer {@code [1, channels]}
+   * @param batchMean variable of the batch's mean
+   * @param batchVariance variable of the batch's biased variance
+   * @param rows rows per image that the statistics are taken over
+   */
+  record RunningStatistic(
+      String runningMean,
+      String runningVariance,
+      String batchMean,
+      String batchVariance,
+      int rows) {
+    /** PyTorch's default momentum. */
+    public static final double MOMENTUM = 0.1;
+  }
+
+  /** Decoders by name. */
+  static Map<String, Decoder> known() {
+    return Map.of("hrnet", new HrnetDecoder(HrnetDecoder.REFERENCE_CHANNELS));
+  }
+}

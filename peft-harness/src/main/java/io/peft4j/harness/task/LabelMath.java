@@ -1,0 +1,49 @@
+package io.peft4j.harness.task;
+
+import io.peft4j.harness.metric.Metric;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Label maps as flat arrays: what losses are fed with is prepared outside the graph. */
+final class LabelMath {
+  private LabelMath() {}
+
+  static float[] flat(INDArray labels) {
+    return labels.dup('c').castTo(DataType.FLOAT).data().asFloat();
+  }
+
+  static INDArray like(INDArray labels, float[] values) {
+    return Nd4j.createFromArray(values).castTo(labels.dataType()).reshape('c', labels.shape());
+  }
+
+  static boolean valid(float label) {
+    return label != Metric.IGNORE;
+  }
+
+  /**
+   * Weights that average over valid elements: 1/count where valid, 0 elsewhere; all 0 where nothing
+   * is valid, so that a batch without truth adds nothing (the reference gives NaN).
+   */
+  static float[] meanWeights(float[] labels) {
+    int count = 0;
+    for (float label : labels) {
+      count += valid(label) ? 1 : 0;
+    }
+    float weight = count == 0 ? 0 : 1f / count;
+    float[] weights = new float[labels.length];
+    for (int i = 0; i < labels.length; i++) {
+      weights[i] = valid(labels[i]) ? weight : 0;
+    }
+    return weights;
+  }
+
+  /** Labels with ignored elements set to 0, so that no 255 enters a sum. */
+  static float[] withoutIgnored(float[] labels) {
+    float[] clean = labels.clone();
+    for (int i = 0; i < clean.length; i++) {
+      clean[i] = valid(clean[i]) ? clean[i] : 0;
+    }
+    return clean;
+  }
+}

@@ -1,0 +1,62 @@
+package io.peft4j.harness.task;
+
+import io.peft4j.api.InputException;
+import io.peft4j.api.method.Ops;
+import io.peft4j.api.routing.Task;
+import io.peft4j.graph.emitted.TargetGraph;
+import io.peft4j.harness.metric.IouMetric;
+import io.peft4j.harness.metric.Metric;
+import java.util.Map;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Semantic segmentation and human parts: log-softmax and negative log-likelihood, mean over valid
+ * pixels, no class weights.
+ *
+ * @param task name and number of classes, background included
+ * @param weight weight of the loss
+ */
+record SegmentationTask(Task task, double weight) implements DenseTask {
+  @Override
+  public SDVariable loss(TargetGraph target, SDVariable prediction, int height, int width) {
+    Ops ops = target.ops();
+    int classes = task.channels();
+    SDVariable weightedOneHot =
+        target.placeholder(
+            placeholder("onehot"), target.dataType(), -1, (long) height * width, classes);
+    SDVariable rows = prediction.reshape(-1, classes, (long) height * width).permute(0, 2, 1);
+    return ops.sum(ops.logSoftmax(rows).mul(weightedOneHot), false, 0, 1, 2).neg();
+  }
+
+  @Override
+  public Map<String, INDArray> feed(INDArray labels) {
+    float[] flat = LabelMath.flat(labels);
+    float[] weights = LabelMath.meanWeights(flat);
+    int classes = task.channels();
+    float[] oneHot = new float[Math.multiplyExact(flat.length, classes)];
+    for (int i = 0; i < flat.length; i++) {
+      if (weights[i] != 0) {
+        int label = Math.round(flat[i]);
+        if (label < 0 || label >= classes) {
+          throw new InputException(
+              "task %s: label %s is none of its %d classes (0 to %d, 255 = ignore)"
+                  .formatted(name(), flat[i], classes, classes - 1));
+        }
+        oneHot[i * classes + label] = weights[i];
+      }
+    }
+    long batch = labels.size(0);
+    return Map.of(
+        placeholder("onehot"),
+        Nd4j.createFromArray(oneHot)
+            .castTo(labels.dataType())
+            .reshape('c', batch, flat.length / batch, classes));
+  }
+
+  @Override
+  public Metric metric() {
+    return new IouMetric(task.channels());
+  }
+}

@@ -1,0 +1,75 @@
+package io.peft4j.harness.train;
+
+import io.peft4j.graph.exec.GraphExecutor;
+import io.peft4j.harness.metric.Metric;
+import io.peft4j.harness.metric.Score;
+import io.peft4j.harness.task.DenseTask;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Scores a model on a data set: predictions at label resolution, noise and batch statistics off.
+ */
+public final class Evaluator {
+  private final MultiTaskModel model;
+  private final GraphExecutor executor;
+
+  /** An evaluator that runs the model's graph by {@code executor}. */
+  public Evaluator(MultiTaskModel model, GraphExecutor executor) {
+    this.model = model;
+    this.executor = executor;
+  }
+
+  /**
+   * Results of an evaluation.
+   *
+   * @param scores main value by task
+   * @param values every value by task and name
+   */
+  public record Evaluation(Map<String, Score> scores, Map<String, Map<String, Double>> values) {}
+
+  /** Scores all tasks over one pass of the iterator. */
+  public Evaluation evaluate(MultiDataSetIterator data) {
+    Map<String, Metric> metrics = new LinkedHashMap<>();
+    for (DenseTask task : model.tasks().tasks()) {
+      metrics.put(task.name(), task.metric());
+    }
+    while (data.hasNext()) {
+      MultiDataSet batch = data.next();
+      Map<String, INDArray> predictions = predict(batch.getFeatures(0));
+      int i = 0;
+      for (DenseTask task : model.tasks().tasks()) {
+        metrics.get(task.name()).update(predictions.get(task.name()), batch.getLabels(i++));
+      }
+    }
+    Map<String, Score> scores = new LinkedHashMap<>();
+    Map<String, Map<String, Double>> values = new LinkedHashMap<>();
+    metrics.forEach(
+        (task, metric) -> {
+          scores.put(task, metric.score());
+          values.put(task, metric.values());
+        });
+    return new Evaluation(scores, values);
+  }
+
+  /** Raw predictions by task for images {@code [batch, 3, height, width]}. */
+  public Map<String, INDArray> predict(INDArray images) {
+    Map<String, INDArray> inputs = new HashMap<>(model.peft().noiseOff(images.size(0)));
+    inputs.put(model.peft().backbone().image().name(), images);
+    inputs.put(MultiTaskModel.TRAINING, Nd4j.zeros(images.dataType(), 1));
+    List<String> names = model.tasks().names().stream().map(MultiTaskModel::prediction).toList();
+    Map<String, INDArray> outputs = executor.outputs(inputs, names);
+    Map<String, INDArray> predictions = new LinkedHashMap<>();
+    model
+        .tasks()
+        .names()
+        .forEach(t -> predictions.put(t, outputs.get(MultiTaskModel.prediction(t))));
+    return predictions;
+  }
+}

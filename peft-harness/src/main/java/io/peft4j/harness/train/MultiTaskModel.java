@@ -1,0 +1,125 @@
+package io.peft4j.harness.train;
+
+import com.google.common.collect.ImmutableMap;
+import io.peft4j.api.accounting.MacReport;
+import io.peft4j.api.accounting.ParameterReport;
+import io.peft4j.api.backbone.ImageInput;
+import io.peft4j.graph.PeftModel;
+import io.peft4j.graph.emitted.TargetGraph;
+import io.peft4j.harness.head.Decoder;
+import io.peft4j.harness.task.DenseTask;
+import io.peft4j.harness.task.TaskSet;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.autodiff.samediff.SDVariable;
+
+/**
+ * An adapted backbone with heads and, where it is to be trained, losses, in one graph.
+ *
+ * <p>One graph serves both modes: the scalar placeholder {@link #TRAINING} switches the batch
+ * norms, noise placeholders take ones to evaluate.
+ */
+public final class MultiTaskModel {
+  /** Placeholder {@code [1]}: 1 while training, 0 while evaluating. */
+  public static final String TRAINING = "training";
+
+  /** Variable of the weighted sum of losses. */
+  public static final String LOSS = "loss";
+
+  private final PeftModel peft;
+  private final TaskSet tasks;
+  private final List<Decoder.RunningStatistic> statistics;
+
+  private MultiTaskModel(PeftModel peft, TaskSet tasks, List<Decoder.RunningStatistic> statistics) {
+    this.peft = peft;
+    this.tasks = tasks;
+    this.statistics = List.copyOf(statistics);
+  }
+
+  /** Adds heads to an adapted backbone, for counting or prediction. */
+  public static MultiTaskModel withHeads(PeftModel peft, TaskSet tasks, Decoder decoder) {
+    TargetGraph target = peft.target();
+    ImageInput image = peft.backbone().image();
+    SDVariable training = target.placeholder(TRAINING, target.dataType(), 1);
+    List<Decoder.RunningStatistic> statistics = new ArrayList<>();
+    for (DenseTask task : tasks.tasks()) {
+      Decoder.Head head =
+          decoder.emit(
+              target,
+              task.task(),
+              peft.features(task.name()),
+              training,
+              image.height(),
+              image.width());
+      head.prediction().rename(prediction(task.name()));
+      statistics.addAll(head.statistics());
+    }
+    return new MultiTaskModel(peft, tasks, statistics);
+  }
+
+  /**
+   * Adds heads and losses.
+   *
+   * @param weights loss weights by task; a task that is absent has its own default
+   */
+  public static MultiTaskModel withLosses(
+      PeftModel peft, TaskSet tasks, Decoder decoder, Map<String, Double> weights) {
+    MultiTaskModel model = withHeads(peft, tasks, decoder);
+    TargetGraph target = peft.target();
+    ImageInput image = peft.backbone().image();
+    SDVariable total = null;
+    for (DenseTask task : tasks.tasks()) {
+      SDVariable prediction = target.graph().getVariable(prediction(task.name()));
+      SDVariable loss =
+          task.loss(target, prediction, image.height(), image.width()).rename(loss(task.name()));
+      SDVariable weighted = loss.mul(weights.getOrDefault(task.name(), task.weight()));
+      total = total == null ? weighted : total.add(weighted);
+    }
+    total.rename(LOSS);
+    return model;
+  }
+
+  /** Variable of a task's raw prediction {@code [batch, channels, height, width]}. */
+  public static String prediction(String task) {
+    return "prediction." + task;
+  }
+
+  /** Variable of a task's unweighted loss. */
+  public static String loss(String task) {
+    return "loss." + task;
+  }
+
+  /** The adapted backbone, whose graph holds everything. */
+  public PeftModel peft() {
+    return peft;
+  }
+
+  /** The tasks. */
+  public TaskSet tasks() {
+    return tasks;
+  }
+
+  /** Running statistics of the heads. */
+  public List<Decoder.RunningStatistic> statistics() {
+    return statistics;
+  }
+
+  /** Names of all predictions by task. */
+  public Map<String, List<String>> predictions() {
+    Map<String, List<String>> names = new LinkedHashMap<>();
+    tasks.names().forEach(t -> names.put(t, List.of(prediction(t))));
+    return ImmutableMap.copyOf(names);
+  }
+
+  /** Parameters, decoders included. */
+  public ParameterReport parameters() {
+    return peft.parameters(predictions());
+  }
+
+  /** Multiply-accumulates of one image, decoders included. */
+  public MacReport macs() {
+    return peft.macs();
+  }
+}

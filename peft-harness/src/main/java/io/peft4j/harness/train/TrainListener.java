@@ -1,0 +1,22 @@
+package io.peft4j.harness.train;
+
+import io.peft4j.harness.metric.Score;
+import java.util.Map;
+
+/** Hears how a training goes; every call is optional. */
+public interface TrainListener {
+  /** Hears nothing. */
+  TrainListener NONE = new TrainListener() {};
+
+  /**
+   * A step is done.
+   *
+   * @param step steps done so far
+   * @param steps steps in all
+   * @param losses unweighted losses by task, and their weighted sum as {@code loss}
+   */
+  default void step(long step, long steps, Map<String, Double> losses) {}
+
+  /** An evaluation is done, after {@code epoch} epochs. */
+  default void evaluated(int epoch, Map<String, Score> scores) {}
+}

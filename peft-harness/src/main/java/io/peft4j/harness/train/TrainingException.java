@@ -1,0 +1,10 @@
+package io.peft4j.harness.train;
+
+/** Training cannot go on; the message names the tensor and what to change. */
+public final class TrainingException extends IllegalStateException {
+  private static final long serialVersionUID = 1L;
+
+  TrainingException(String message) {
+    super(message);
+  }
+}
