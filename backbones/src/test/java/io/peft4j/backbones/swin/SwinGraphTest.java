@@ -1,0 +1,213 @@
+package io.peft4j.backbones.swin;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.backbone.LinearSite;
+import io.peft4j.api.backbone.NoiseInput;
+import io.peft4j.api.backbone.Role;
+import io.peft4j.api.backbone.Site;
+import io.peft4j.api.backbone.TapSite;
+import io.peft4j.api.select.SiteSelector;
+import io.peft4j.backbones.weights.WeightSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** The graph keeps the contract of {@link Backbone}. */
+class SwinGraphTest {
+  private static final SwinConfig MICRO =
+      Swin.preset("swin-nano")
+          .withStages(8, List.of(2, 2, 3), List.of(1, 2, 2))
+          .withWindowSize(4)
+          .withImage(64, 128);
+
+  private static Backbone build(SwinConfig config) {
+    return Swin.build(config, WeightSource.random(7), DataType.FLOAT);
+  }
+
+  private static INDArray images(SwinConfig c, int batch) {
+    Nd4j.getRandom().setSeed(5);
+    return Nd4j.randn(DataType.FLOAT, batch, 3, c.imageHeight(), c.imageWidth());
+  }
+
+  @Test
+  void oneGraphServesEveryBatchAndKeepsImagesApart() {
+    Backbone swin = build(MICRO);
+    INDArray three = images(MICRO, 3);
+    List<String> names = swin.features().stream().map(f -> f.name()).toList();
+    Map<String, INDArray> together = swin.graph().output(Map.of(Swin.IMAGE, three), names);
+    for (int from = 0; from < 3; from++) {
+      for (int to = from + 1; to <= 3; to++) {
+        INDArray some = three.get(NDArrayIndex.interval(from, to), NDArrayIndex.all()).dup('c');
+        Map<String, INDArray> alone = swin.graph().output(Map.of(Swin.IMAGE, some), names);
+        for (String name : names) {
+          INDArray expected =
+              together.get(name).get(NDArrayIndex.interval(from, to), NDArrayIndex.all());
+          double error = SwinFixture.error(expected, alone.get(name));
+          assertTrue(error < 1e-5, "%s, images %d to %d: %s".formatted(name, from, to, error));
+        }
+      }
+    }
+  }
+
+  @Test
+  void featuresAreTokensOfTheDeclaredGrid() {
+    Backbone swin = build(MICRO);
+    swin.features()
+        .forEach(
+            f ->
+                assertArrayEquals(
+                    new long[] {2, (long) f.height() * f.width(), f.channels()},
+                    swin.graph()
+                        .outputSingle(Map.of(Swin.IMAGE, images(MICRO, 2)), f.name())
+                        .shape()));
+    assertEquals(List.of(16, 32, 32), swin.features().stream().map(f -> f.channels()).toList());
+    assertEquals(List.of(8, 4, 4), swin.features().stream().map(f -> f.height()).toList());
+    assertEquals(List.of(16, 8, 8), swin.features().stream().map(f -> f.width()).toList());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"64, 128, REFUSE", "52, 92, PAD"})
+  void sitesSayWhatTheGraphComputes(int height, int width, Padding padding) {
+    SwinConfig config = MICRO.withImage(height, width).withPadding(padding);
+    Backbone swin = build(config);
+    Map<String, INDArray> images = Map.of(Swin.IMAGE, images(config, 2));
+    for (LinearSite s : swin.linearSites()) {
+      Map<String, INDArray> got = swin.graph().output(images, s.input(), s.output(), s.matrix());
+      INDArray x = got.get(s.input());
+      assertArrayEquals(new long[] {2L * s.rows(), s.in()}, x.shape(), s.path());
+      assertArrayEquals(new long[] {s.out(), s.in()}, got.get(s.matrix()).shape(), s.path());
+      INDArray y = x.mmul(got.get(s.matrix()).transpose());
+      if (s.bias().isPresent()) {
+        y = y.addRowVector(swin.graph().getVariable(s.bias().get()).getArr());
+      }
+      double error = SwinFixture.error(y, got.get(s.output()));
+      assertTrue(error < 1e-5, s.path() + ": " + error);
+    }
+    int taps = 0;
+    for (Site site : swin.sites()) {
+      if (site instanceof TapSite t) {
+        taps++;
+        assertArrayEquals(
+            new long[] {2L * t.rows(), t.width()},
+            swin.graph().outputSingle(images, t.output()).shape(),
+            t.path());
+      }
+    }
+    assertEquals(3 * 7 + 3, taps, "attn.out, mlp.out, out per block; out per stage");
+  }
+
+  @Test
+  void everyParameterIsPlacedDownstreamAndReachesAFeature() {
+    Reachability encoder = new Reachability(build(MICRO.withDropPath(0.2)));
+    assertEquals(List.of(), encoder.withoutPlacedFollower());
+    assertEquals(List.of(), encoder.paramsWithoutInfluenceOn(encoder.features()));
+
+    Reachability classifier = new Reachability(build(MICRO.withClasses(5)));
+    assertEquals(List.of(), classifier.withoutPlacedFollower());
+    assertEquals(
+        List.of("norm.weight", "norm.bias", "head.weight", "head.bias"),
+        classifier.paramsWithoutInfluenceOn(classifier.features()));
+    assertEquals(List.of(), classifier.paramsWithoutInfluenceOn(Set.of(Swin.LOGITS)));
+  }
+
+  @Test
+  void aValueThatNothingPlacedFollowsIsFound() {
+    Backbone swin = build(MICRO);
+    swin.graph().getVariable("layers.0.blocks.0.norm1").mul("stray", 2.0);
+    assertEquals(List.of("stray"), new Reachability(swin).withoutPlacedFollower());
+  }
+
+  @Test
+  void everyValueIsNamedAfterItsModule() {
+    SwinConfig config = MICRO.withImage(52, 92).withPadding(Padding.PAD).withDropPath(0.1);
+    for (SDVariable v : build(config.withClasses(3)).graph().variables()) {
+      boolean named =
+          v.getVariableType() != VariableType.ARRAY
+              || v.name().matches("(patch_embed|layers\\.\\d|norm|head)(\\..*)?");
+      assertTrue(named, v.name());
+    }
+  }
+
+  @Test
+  void placesCarryTheRolesThatRoutersDecideOn() {
+    Backbone swin = build(MICRO);
+    Map<String, String> roles = new HashMap<>();
+    String block = "layers.1.blocks.1";
+    roles.put(block + ".norm1", Role.NORM1);
+    roles.put(block + ".attn.qkv", Role.ATTN_QKV);
+    roles.put(block + ".attn.core", Role.ATTN_CORE);
+    roles.put(block + ".attn.proj", Role.ATTN_PROJ);
+    roles.put(block + ".attn.out", Role.ATTN_OUT);
+    roles.put(block + ".residual", Role.RESIDUAL);
+    roles.put(block + ".norm2", Role.NORM2);
+    roles.put(block + ".mlp.fc1", Role.MLP_FC1);
+    roles.put(block + ".mlp.fc2", Role.MLP_FC2);
+    roles.put(block, Role.BLOCK_OUT);
+    roles.forEach(
+        (variable, role) -> {
+          assertEquals(role, swin.places().get(variable).role(), variable);
+          assertTrue(swin.places().get(variable).isLastBlock(), variable);
+        });
+    for (String merging : List.of("layers.1.downsample.norm", "layers.1.downsample.reduction")) {
+      assertTrue(swin.places().get(merging).isMerging(), merging);
+      assertEquals(-1, swin.places().get(merging).block());
+    }
+    assertEquals(Role.STAGE_OUT, swin.places().get("layers.1").role());
+    assertEquals(4 * 7, SiteSelector.of("attn+mlp").select(swin).size());
+    assertEquals(2, SiteSelector.of("merging").select(swin).size());
+    assertEquals(1, SiteSelector.of("patch_embed").select(swin).size());
+  }
+
+  @Test
+  void dropPathRisesLinearlyAndDropsAnImageFromBothBranches() {
+    SwinConfig config = MICRO.withDropPath(0.3);
+    Backbone swin = build(config);
+    assertEquals(12, swin.noises().size(), "two branches in each block but the first");
+    NoiseInput last = swin.noises().get("layers.2.blocks.2.mlp.drop_path.mask");
+    assertEquals(0.3, last.rate(), 1e-12);
+    assertEquals(0.05, swin.noises().get("layers.0.blocks.1.attn.drop_path.mask").rate(), 1e-12);
+
+    Map<String, INDArray> fed = new HashMap<>();
+    fed.put(Swin.IMAGE, images(config, 2));
+    swin.noises().keySet().forEach(n -> fed.put(n, Nd4j.ones(DataType.FLOAT, 2, 1)));
+    INDArray plain =
+        build(MICRO).graph().outputSingle(Map.of(Swin.IMAGE, fed.get(Swin.IMAGE)), "layers.2");
+    assertEquals(plain, swin.graph().outputSingle(fed, "layers.2"), "ones change nothing");
+
+    INDArray firstDropped = Nd4j.createFromArray(new float[][] {{0}, {1}});
+    fed.put("layers.0.blocks.1.attn.drop_path.mask", firstDropped);
+    fed.put("layers.0.blocks.1.mlp.drop_path.mask", firstDropped);
+    Map<String, INDArray> got = swin.graph().output(fed, "layers.0.blocks.0", "layers.0.blocks.1");
+    INDArray before = got.get("layers.0.blocks.0");
+    INDArray after = got.get("layers.0.blocks.1");
+    long rows = before.rows() / 2;
+    assertEquals(half(before, 0, rows), half(after, 0, rows));
+    assertNotEquals(half(before, rows, 2 * rows), half(after, rows, 2 * rows));
+  }
+
+  private static INDArray half(INDArray rows, long from, long to) {
+    return rows.get(NDArrayIndex.interval(from, to), NDArrayIndex.all()).dup('c');
+  }
+
+  @Test
+  void withoutQkvBiasTheSiteHasNone() {
+    Backbone swin = build(MICRO.withQkvBias(false));
+    LinearSite qkv = (LinearSite) swin.site("layers.0.blocks.0.attn.qkv");
+    assertTrue(qkv.bias().isEmpty());
+  }
+}

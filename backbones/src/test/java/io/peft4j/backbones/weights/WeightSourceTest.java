@@ -1,0 +1,111 @@
+package io.peft4j.backbones.weights;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.peft4j.api.InputException;
+import io.peft4j.api.Shape;
+import io.peft4j.api.backbone.Param;
+import io.peft4j.api.backbone.Place;
+import io.peft4j.api.method.Init;
+import io.peft4j.backbones.safetensors.Safetensors;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Weights are served as asked for, or refused with every mistake by name. */
+class WeightSourceTest {
+  private static final WeightSpec.Tensor WEIGHT = tensor("fc.weight", Init.normal(1), 3, 2);
+  private static final WeightSpec.Tensor BIAS = tensor("fc.bias", Init.zeros(), 3);
+  private static final WeightSpec SPEC =
+      new WeightSpec("net", List.of(WEIGHT, BIAS), Set.of("attn_mask"), Set.of("head.weight"));
+
+  private static WeightSpec.Tensor tensor(String path, Init init, long... shape) {
+    Place place = new Place(0, 0, 1, "fc");
+    return new WeightSpec.Tensor(new Param(path, place, Param.Kind.WEIGHT, Shape.of(shape)), init);
+  }
+
+  private static Map<String, INDArray> complete() {
+    Map<String, INDArray> arrays = new HashMap<>();
+    arrays.put("fc.weight", Nd4j.ones(DataType.FLOAT, 3, 2));
+    arrays.put("fc.bias", Nd4j.zeros(DataType.FLOAT, 3));
+    return arrays;
+  }
+
+  @Test
+  void randomValuesDependOnSeedAndPathAlone() {
+    INDArray a = WeightSource.random(1).array(WEIGHT, DataType.DOUBLE).orElseThrow();
+    WeightSource again = WeightSource.random(1);
+    again.array(BIAS, DataType.DOUBLE);
+    assertEquals(a, again.array(WEIGHT, DataType.DOUBLE).orElseThrow());
+    assertNotEquals(a, WeightSource.random(2).array(WEIGHT, DataType.DOUBLE).orElseThrow());
+    WeightSpec.Tensor other = tensor("fc2.weight", Init.normal(1), 3, 2);
+    assertNotEquals(a, again.array(other, DataType.DOUBLE).orElseThrow());
+  }
+
+  @Test
+  void shapesOnlyHasNoArrays() {
+    assertTrue(WeightSource.shapesOnly().array(WEIGHT, DataType.FLOAT).isEmpty());
+  }
+
+  @Test
+  void buffersAndSpareTensorsAreIgnored() {
+    Map<String, INDArray> arrays = complete();
+    arrays.put("layers.0.attn_mask", Nd4j.ones(DataType.FLOAT, 1));
+    arrays.put("head.weight", Nd4j.ones(DataType.FLOAT, 1));
+    WeightSource source = WeightSource.of(arrays);
+    source.check(SPEC);
+    assertEquals(
+        Nd4j.ones(DataType.DOUBLE, 3, 2), source.array(WEIGHT, DataType.DOUBLE).orElseThrow());
+  }
+
+  @Test
+  void everyMistakeIsNamed() {
+    Map<String, INDArray> arrays = complete();
+    arrays.remove("fc.bias");
+    arrays.put("fc.weight", Nd4j.ones(DataType.FLOAT, 2, 3));
+    arrays.put("fc.scale", Nd4j.ones(DataType.FLOAT, 1));
+    InputException e =
+        assertThrows(
+            InputException.class, () -> WeightSource.of("net.safetensors", arrays).check(SPEC));
+    assertTrue(
+        e.getMessage()
+            .startsWith(
+                "net.safetensors: no weights for net: missing: fc.bias; unexpected: fc.scale; "
+                    + "wrong shape: fc.weight is [2, 3], needed [3, 2];"),
+        e.getMessage());
+  }
+
+  @Test
+  void longListsAreCut() {
+    Map<String, INDArray> arrays = complete();
+    for (int i = 0; i < 20; i++) {
+      arrays.put("x" + i, Nd4j.ones(DataType.FLOAT, 1));
+    }
+    InputException e =
+        assertThrows(InputException.class, () -> WeightSource.of(arrays).check(SPEC));
+    assertTrue(e.getMessage().contains(" and 12 more"), e.getMessage());
+  }
+
+  @Test
+  void aFileIsServedAndNamedInErrors(@TempDir Path folder) {
+    Path file = folder.resolve("w.safetensors");
+    Map<String, INDArray> arrays = complete();
+    Safetensors.write(file, arrays, Map.of());
+    WeightSource.file(file).check(SPEC);
+    arrays.remove("fc.bias");
+    Safetensors.write(file, arrays, Map.of());
+    InputException e =
+        assertThrows(InputException.class, () -> WeightSource.file(file).check(SPEC));
+    assertTrue(e.getMessage().startsWith(file.toString()), e.getMessage());
+  }
+}
