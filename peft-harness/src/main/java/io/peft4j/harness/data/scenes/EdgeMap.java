@@ -4,8 +4,9 @@ import io.peft4j.harness.data.scenes.render.Frame;
 
 /**
  * Edges: pixels that differ from their right or lower neighbour in identity, class or body part, or
- * whose normals turn by more than 40 degrees, or where each point lies off the other's tangent plane
- * by more than 4 % of its depth (a step within one thing). One pixel wide: the upper left one.
+ * whose normals turn by more than 40 degrees, or where each point lies off the other's tangent
+ * plane by more than 4 % of its depth (a step within one thing). One pixel wide: the upper left
+ * one.
  */
 final class EdgeMap {
   private static final double TURN = 0.766;

@@ -152,8 +152,7 @@ final class Figure {
     bone(hip, knee, 0.092 * girth, 0.064, outfit.trousers, HumanPart.UPPER_LEGS);
     bone(knee, ankle, 0.063, 0.044, outfit.shins, HumanPart.LOWER_LEGS);
     Pose foot =
-        Pose.yawed(ankle, side * 0.2)
-            .times(Pose.at(Vec3.of(0, -0.022 * scale, 0.065 * scale)));
+        Pose.yawed(ankle, side * 0.2).times(Pose.at(Vec3.of(0, -0.022 * scale, 0.065 * scale)));
     add(ellipsoid(0.055, 0.048, 0.14), foot, outfit.shoes, HumanPart.LOWER_LEGS);
     return ankle;
   }

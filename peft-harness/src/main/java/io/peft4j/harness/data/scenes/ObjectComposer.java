@@ -36,14 +36,12 @@ final class ObjectComposer {
   static Stage compose(SceneRandom random, ObjectClass label) {
     ObjectComposer c = new ObjectComposer(random);
     RoomBuilder builder = new RoomBuilder(random, c.swatches);
-    Room room =
-        builder.room(
-            random.between(5, 8), random.between(2.6, 3.4), random.between(5, 8));
+    Room room = builder.room(random.between(5, 8), random.between(2.6, 3.4), random.between(5, 8));
     Vec3 place =
         Vec3.of(
             room.width() * random.between(0.4, 0.6), 0, room.depth() * random.between(0.4, 0.6));
     List<Thing> things = c.things(label, place, room.decals().size() + 1);
-    Camera camera = c.camera(room, things.get(0).bounds());
+    Camera camera = c.camera(room, things.get(0).bounds(), things.get(0).solids().size() > 1);
     return new Stage(room, things, builder.lights(room), builder.ambient(), camera);
   }
 
@@ -146,19 +144,17 @@ final class ObjectComposer {
     things.add(built.item().placed(pose, instance));
     if (built.seat() > 0) {
       Item seat =
-          random.chance(0.5)
-              ? furniture().chair(built.seat())
-              : furniture().stool(built.seat());
+          random.chance(0.5) ? furniture().chair(built.seat()) : furniture().stool(built.seat());
       things.add(seat.placed(pose, instance + 1));
     }
     return things;
   }
 
-  private Camera camera(Room room, Thing.Bounds bounds) {
+  private Camera camera(Room room, Thing.Bounds bounds, boolean composite) {
     double view = random.degrees(40, 60);
-    double fill = random.between(0.62, 1.05);
-    double distance = Math.max(bounds.radius() / (fill * StrictMath.tan(view / 2)), 0.1)
-        + 0.3 * bounds.radius();
+    // Spheres around composites are loose: people and furniture may exceed them.
+    double fill = random.between(0.62, 1.05) * (composite ? 1.35 : 1);
+    double distance = bounds.radius() * (1 / (fill * StrictMath.tan(view / 2)) + 0.3);
     double jitter = 0.18 * bounds.radius();
     Vec3 target =
         bounds

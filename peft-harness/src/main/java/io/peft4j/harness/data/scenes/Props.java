@@ -16,11 +16,7 @@ final class Props {
   /** The classes of loose objects, each as likely. */
   static final List<SceneClass> KINDS =
       List.of(
-          SceneClass.BOX,
-          SceneClass.BALL,
-          SceneClass.CYLINDER,
-          SceneClass.CONE,
-          SceneClass.TORUS);
+          SceneClass.BOX, SceneClass.BALL, SceneClass.CYLINDER, SceneClass.CONE, SceneClass.TORUS);
 
   private final SceneRandom random;
   private final Swatches swatches;

@@ -35,8 +35,7 @@ final class RoomBuilder {
     int w = SceneClass.WALL.ordinal();
     List<Integer> labels =
         List.of(w, w, w, w, SceneClass.FLOOR.ordinal(), SceneClass.CEILING.ordinal());
-    return new Room(
-        width, height, depth, materials, labels, decals(width, height, depth));
+    return new Room(width, height, depth, materials, labels, decals(width, height, depth));
   }
 
   private List<Decal> decals(double width, double height, double depth) {
@@ -77,7 +76,8 @@ final class RoomBuilder {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       int face = random.pick(List.of(0, 1, 3, 3));
       double wall = face < 2 ? roomDepth : roomWidth;
-      double width = style == Decal.Style.DOOR ? random.between(0.85, 1.1) : random.between(0.5, 1.6);
+      double width =
+          style == Decal.Style.DOOR ? random.between(0.85, 1.1) : random.between(0.5, 1.6);
       double height =
           switch (style) {
             case DOOR -> random.between(1.95, 2.15);

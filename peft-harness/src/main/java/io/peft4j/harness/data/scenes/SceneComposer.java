@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SceneComposer {
   private static final int ATTEMPTS = 24;
+  private static final double TRUNK = 0.5;
   private final SceneRandom random;
   private final Swatches swatches;
   private final Props props;
@@ -38,15 +39,13 @@ final class SceneComposer {
     swatches = new Swatches(random);
     props = new Props(random, swatches);
     furniture = new Furniture(random, swatches);
-    double width = random.between(3.6, 5.6);
-    double height = random.between(2.4, 3);
-    double depth = random.between(4, 6);
+    double width = random.between(3.2, 4.8);
+    double height = random.between(2.35, 2.8);
+    double depth = random.between(3.6, 5);
     room = new RoomBuilder(random, swatches).room(width, height, depth);
     Vec3 eye =
         Vec3.of(
-            width * random.between(0.28, 0.72),
-            random.between(1.2, 1.8),
-            random.between(0.2, 0.5));
+            width * random.between(0.28, 0.72), random.between(1.2, 1.8), random.between(0.2, 0.5));
     Vec3 target =
         Vec3.of(width * random.between(0.25, 0.75), random.between(0.75, 1.25), 0.75 * depth);
     double view = random.degrees(56, 66);
@@ -62,15 +61,15 @@ final class SceneComposer {
       c.person();
     }
     if (random.chance(0.5)) {
-      c.stand(c.furniture.table(), 1.9, 4.2, random.between(-0.6, 0.6));
+      c.stand(c.furniture.table(), 1.7, 3.4, random.between(-0.6, 0.6));
     }
     if (random.chance(0.2)) {
-      c.stand(c.furniture.chair(random.between(0.4, 0.48)), 1.8, 4, random.between(-3, 3));
+      c.stand(c.furniture.chair(random.between(0.4, 0.48)), 1.6, 3.4, random.between(-3, 3));
     }
     if (random.chance(0.2)) {
-      c.stand(c.furniture.lamp(), 1.8, 4.5, 0);
+      c.stand(c.furniture.lamp(), 1.5, 3.6, 0);
     }
-    int objects = 1 + random.below(maxObjects);
+    int objects = Math.min(maxObjects, 2 + random.below(maxObjects));
     for (int i = 0; i < objects; i++) {
       c.object(random.pick(Props.KINDS));
     }
@@ -83,9 +82,7 @@ final class SceneComposer {
     // Most people face the viewer's half of the room, which is at z = 0.
     double spread = random.chance(0.75) ? 1.3 : StrictMath.PI;
     double yaw = StrictMath.PI + random.between(-spread, spread);
-    // Raised arms and long strides may pass over a neighbour's footprint, bodies may not.
-    Item item = built.item().needing(Math.min(0.5, built.item().footprint()));
-    Pose pose = stand(item, 1.5, 3.6, yaw);
+    Pose pose = stand(built.item(), 1.35, 3.1, yaw);
     if (pose != null && built.seat() > 0) {
       Item seat =
           random.chance(0.6) ? furniture.chair(built.seat()) : furniture.stool(built.seat());
@@ -96,18 +93,20 @@ final class SceneComposer {
   private void object(SceneClass kind) {
     if (!carriers.isEmpty() && random.chance(0.45)) {
       Carrier carrier = carriers.remove(random.below(carriers.size()));
-      double size = Math.min(carrier.radius(), random.between(0.2, 0.34));
+      double size = Math.min(carrier.radius(), random.between(0.24, 0.4));
       Item item = props.make(kind, size);
       Pose pose = carrier.pose().times(Pose.yawed(Vec3.ZERO, random.between(-3, 3)));
       things.add(item.placed(pose, nextInstance()));
       return;
     }
-    stand(props.make(kind, random.between(0.26, 0.5)), 1.7, 4.4, random.between(-3, 3));
+    stand(props.make(kind, random.between(0.3, 0.6)), 1.5, 3.8, random.between(-3, 3));
   }
 
   /** Finds room on the floor in view; returns where the item now stands, null if there is none. */
   private @Nullable Pose stand(Item item, double nearest, double farthest, double yaw) {
-    double r = item.footprint();
+    // Stretched arms and legs may pass over a neighbour's footprint, but not into a wall.
+    boolean person = item.semantic() == SceneClass.PERSON;
+    double r = person ? Math.min(TRUNK, item.footprint()) : item.footprint();
     Vec3 eye = camera.position();
     Vec3 ahead = camera.back().times(-1);
     double heading = StrictMath.atan2(ahead.x(), ahead.z());
@@ -116,7 +115,8 @@ final class SceneComposer {
       double distance = random.between(nearest, farthest);
       double x = eye.x() + distance * StrictMath.sin(angle);
       double z = eye.z() + distance * StrictMath.cos(angle);
-      if (room.holds(Vec3.of(x, r + 0.02, z), r + 0.02) && free(x, z, r)) {
+      boolean inside = room.holds(Vec3.of(x, 1, z), item.footprint() + 0.02);
+      if (inside && free(x, z, r)) {
         Pose pose = Pose.yawed(Vec3.of(x, 0, z), yaw);
         things.add(item.placed(pose, nextInstance()));
         floor.add(new Disc(x, z, r));
@@ -135,8 +135,7 @@ final class SceneComposer {
     if (item.semantic() == SceneClass.FURNITURE) {
       // Two places side by side on a table.
       for (int side = -1; side <= 1; side += 2) {
-        carriers.add(
-            new Carrier(top.times(Pose.at(Vec3.of(side * 0.55 * r, 0, 0))), 0.5 * r));
+        carriers.add(new Carrier(top.times(Pose.at(Vec3.of(side * 0.55 * r, 0, 0))), 0.5 * r));
       }
     } else {
       carriers.add(new Carrier(top, r));

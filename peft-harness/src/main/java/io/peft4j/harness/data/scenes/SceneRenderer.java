@@ -12,15 +12,15 @@ import java.util.stream.LongStream;
  *
  * <ul>
  *   <li><b>Saliency.</b> Each thing is scored by the pixels it fills in a coarse probe picture,
- *       weighted by exp(-1.5 r^2) (r: distance from the centre in halves of the shorter side), times
- *       3 for people, times 0.4 for furniture. The best-scoring thing is salient; so is the second
- *       if it has at least 0.6 of the best's score.
+ *       weighted by exp(-1.5 r^2) (r: distance from the centre in halves of the shorter side),
+ *       times 3 for people, times 0.4 for furniture. The best-scoring thing is salient; so is the
+ *       second if it has at least 0.6 of the best's score.
  *   <li><b>Edges.</b> A pixel is an edge if its right or lower neighbour differs in identity, class
  *       or body part, if the normals differ by more than 40 degrees, or if each point lies off the
  *       other's tangent plane by more than 4 % of its depth.
  *   <li><b>Resolution.</b> The same index shows the same room from the same camera at every size of
- *       one aspect ratio. Labels, normals, depth and saliency at a pixel centre are the same, to the
- *       bit, in a picture of three (or any odd number of) times the size.
+ *       one aspect ratio. Labels, normals, depth and saliency at a pixel centre are the same, to
+ *       the bit, in a picture of three (or any odd number of) times the size.
  *   <li><b>Object labels.</b> Each run of {@link ObjectClass#count()} indices that starts at a
  *       multiple of it holds every class once, in an order that depends on the seed.
  * </ul>
@@ -69,8 +69,7 @@ public final class SceneRenderer {
     }
   }
 
-  private SceneSample finish(
-      long index, int label, Stage stage, Tracer tracer, Saliency saliency) {
+  private SceneSample finish(long index, int label, Stage stage, Tracer tracer, Saliency saliency) {
     Frame f = tracer.render(config.height(), config.width(), config.supersampling());
     return new SceneSample(
         index,

@@ -1,9 +1,9 @@
 package io.peft4j.harness.data.scenes;
 
 /**
- * A picture with its exact truth. Row-major, top row first; channels are planes. Labels, normals and
- * depth are taken at pixel centres; every pixel is valid. The arrays are the caller's own; equality
- * of two samples is by identity of arrays.
+ * A picture with its exact truth. Row-major, top row first; channels are planes. Labels, normals
+ * and depth are taken at pixel centres; every pixel is valid. The arrays are the caller's own;
+ * equality of two samples is by identity of arrays.
  *
  * @param index number of the sample in its data set
  * @param height rows H

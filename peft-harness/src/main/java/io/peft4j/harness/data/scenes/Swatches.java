@@ -77,7 +77,8 @@ final class Swatches {
   Rgb skin() {
     double light = random.unit();
     return Rgb.hsv(
-        random.between(0.04, 0.075), 0.62 - 0.33 * light + random.between(-0.05, 0.05),
+        random.between(0.04, 0.075),
+        0.62 - 0.33 * light + random.between(-0.05, 0.05),
         0.4 + 0.55 * light);
   }
 
@@ -145,8 +146,7 @@ final class Swatches {
   }
 
   private Material patterned(Rgb first, Pattern pattern, double scale, boolean shiny) {
-    Rgb second =
-        random.chance(0.5) ? colour() : first.times(random.between(0.25, 0.6));
+    Rgb second = random.chance(0.5) ? colour() : first.times(random.between(0.25, 0.6));
     return new Material(
         first,
         second,

@@ -1,6 +1,6 @@
 package io.peft4j.harness.data.scenes.render;
 
-/** A {@link Solid} unpacked for the inner loop: bounding sphere first, then the shape itself. */
+/** A {@link Solid} unpacked for the inner loop. Callers test the bounding sphere first. */
 final class Body {
   final Shape shape;
   final Material material;
@@ -9,10 +9,6 @@ final class Body {
   final int instance;
   private final Vec3 centre;
   private final double radius;
-  private final double cx;
-  private final double cy;
-  private final double cz;
-  private final double rr;
   private final double px;
   private final double py;
   private final double pz;
@@ -35,10 +31,6 @@ final class Body {
     centre = solid.centre();
     // A hair wider, so that rounding never loses a tangent ray.
     radius = shape.radius() + 1e-9;
-    cx = centre.x();
-    cy = centre.y();
-    cz = centre.z();
-    rr = radius * radius;
     Pose pose = solid.pose();
     px = pose.origin().x();
     py = pose.origin().y();
@@ -64,14 +56,6 @@ final class Body {
 
   /** Distance along a unit direction to the first entry, or {@link Shape#MISS}. */
   double intersect(double ox, double oy, double oz, double dx, double dy, double dz) {
-    double wx = cx - ox;
-    double wy = cy - oy;
-    double wz = cz - oz;
-    double along = wx * dx + wy * dy + wz * dz;
-    double ww = wx * wx + wy * wy + wz * wz;
-    if (ww - along * along > rr || (along < 0 && ww > rr)) {
-      return Shape.MISS;
-    }
     double vx = ox - px;
     double vy = oy - py;
     double vz = oz - pz;
@@ -90,10 +74,7 @@ final class Body {
     double vy = y - py;
     double vz = z - pz;
     shape.normal(
-        xx * vx + xy * vy + xz * vz,
-        yx * vx + yy * vy + yz * vz,
-        zx * vx + zy * vy + zz * vz,
-        out);
+        xx * vx + xy * vy + xz * vz, yx * vx + yy * vy + yz * vz, zx * vx + zy * vy + zz * vz, out);
     double nx = out[0];
     double ny = out[1];
     double nz = out[2];
@@ -108,9 +89,6 @@ final class Body {
     double vy = y - py;
     double vz = z - pz;
     material.albedo(
-        xx * vx + xy * vy + xz * vz,
-        yx * vx + yy * vy + yz * vz,
-        zx * vx + zy * vy + zz * vz,
-        out);
+        xx * vx + xy * vy + xz * vz, yx * vx + yy * vy + yz * vz, zx * vx + zy * vy + zz * vz, out);
   }
 }

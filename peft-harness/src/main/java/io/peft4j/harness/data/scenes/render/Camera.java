@@ -24,7 +24,6 @@ public record Camera(Vec3 position, Vec3 right, Vec3 up, Vec3 back, double tange
   public static Camera lookingAt(Vec3 position, Vec3 target, double fieldOfView) {
     Vec3 back = position.minus(target).unit();
     Vec3 right = Vec3.UP.cross(back).unit();
-    return new Camera(
-        position, right, back.cross(right), back, StrictMath.tan(fieldOfView / 2));
+    return new Camera(position, right, back.cross(right), back, StrictMath.tan(fieldOfView / 2));
   }
 }

@@ -15,18 +15,32 @@ public record Cuboid(double hx, double hy, double hz) implements Shape {
 
   @Override
   public double intersect(double ox, double oy, double oz, double dx, double dy, double dz) {
-    // A zero component gives an infinite slab distance of the right sign.
-    double ix = 1 / dx;
-    double iy = 1 / dy;
-    double iz = 1 / dz;
-    double ax = Math.abs(ix) * hx;
-    double ay = Math.abs(iy) * hy;
-    double az = Math.abs(iz) * hz;
-    double bx = -ox * ix;
-    double by = -oy * iy;
-    double bz = -oz * iz;
-    double in = Math.max(bx - ax, Math.max(by - ay, bz - az));
-    double out = Math.min(bx + ax, Math.min(by + ay, bz + az));
+    double in = Double.NEGATIVE_INFINITY;
+    double out = MISS;
+    if (dx != 0) {
+      double mid = -ox / dx;
+      double half = Math.abs(hx / dx);
+      in = mid - half;
+      out = mid + half;
+    } else if (Math.abs(ox) > hx) {
+      return MISS;
+    }
+    if (dy != 0) {
+      double mid = -oy / dy;
+      double half = Math.abs(hy / dy);
+      in = mid - half > in ? mid - half : in;
+      out = mid + half < out ? mid + half : out;
+    } else if (Math.abs(oy) > hy) {
+      return MISS;
+    }
+    if (dz != 0) {
+      double mid = -oz / dz;
+      double half = Math.abs(hz / dz);
+      in = mid - half > in ? mid - half : in;
+      out = mid + half < out ? mid + half : out;
+    } else if (Math.abs(oz) > hz) {
+      return MISS;
+    }
     return in > NEAR && in < out ? in : MISS;
   }
 

@@ -46,11 +46,7 @@ public record Decal(
   }
 
   boolean covers(int onFace, double u, double v) {
-    return onFace == face
-        && u >= left
-        && u < left + width
-        && v >= bottom
-        && v < bottom + height;
+    return onFace == face && u >= left && u < left + width && v >= bottom && v < bottom + height;
   }
 
   /** Whether the other decal would touch this one. */

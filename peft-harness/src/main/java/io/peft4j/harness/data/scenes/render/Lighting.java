@@ -1,40 +1,53 @@
 package io.peft4j.harness.data.scenes.render;
 
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Light at a surface point: ambient light (more from above), and for each lamp Lambert's cosine, a
- * Blinn highlight and a shadow ray. Lamps are discs; each sub-pixel sample looks at another point of
- * the disc, which softens shadows.
+ * Blinn highlight and a shadow ray. Lamps are discs; each sub-pixel sample looks at another point
+ * of the disc, which softens shadows.
  */
 final class Lighting {
   private static final double OFF_SURFACE = 1e-4;
   private static final double GOLDEN_ANGLE = 2.399963229728653;
   private final Body[][] groups;
-  private final double[] spheres;
+  private final double[] groupSpheres;
+  private final double[] bodySpheres;
   private final Light[] lights;
   private final Rgb ambient;
   private final double[][] jitter;
+  private @Nullable Body last;
 
   Lighting(List<Thing> things, Body[][] groups, List<Light> lights, Rgb ambient, int samples) {
     this.groups = groups;
     this.lights = lights.toArray(Light[]::new);
     this.ambient = ambient;
-    spheres = new double[4 * groups.length];
+    groupSpheres = new double[4 * groups.length];
+    bodySpheres = new double[4 * Arrays.stream(groups).mapToInt(g -> g.length).sum()];
+    int k = 0;
     for (int i = 0; i < groups.length; i++) {
       Thing.Bounds b = things.get(i).bounds();
-      spheres[4 * i] = b.centre().x();
-      spheres[4 * i + 1] = b.centre().y();
-      spheres[4 * i + 2] = b.centre().z();
-      spheres[4 * i + 3] = b.radius() * b.radius();
+      put(groupSpheres, i, b.centre(), b.radius());
+      for (Body body : groups[i]) {
+        put(bodySpheres, k++, body.centre(), body.radius());
+      }
     }
     // Sunflower points on the unit disc.
     jitter = new double[samples][2];
-    for (int k = 0; k < samples; k++) {
-      double r = Math.sqrt((k + 0.5) / samples);
-      jitter[k][0] = r * StrictMath.cos(k * GOLDEN_ANGLE);
-      jitter[k][1] = r * StrictMath.sin(k * GOLDEN_ANGLE);
+    for (int i = 0; i < samples; i++) {
+      double r = Math.sqrt((i + 0.5) / samples);
+      jitter[i][0] = r * StrictMath.cos(i * GOLDEN_ANGLE);
+      jitter[i][1] = r * StrictMath.sin(i * GOLDEN_ANGLE);
     }
+  }
+
+  private static void put(double[] spheres, int i, Vec3 centre, double radius) {
+    spheres[4 * i] = centre.x();
+    spheres[4 * i + 1] = centre.y();
+    spheres[4 * i + 2] = centre.z();
+    spheres[4 * i + 3] = radius * radius;
   }
 
   /**
@@ -76,9 +89,10 @@ final class Lighting {
       }
       double dd = vx * vx + vy * vy + vz * vz;
       double distance = Math.sqrt(dd);
-      vx /= distance;
-      vy /= distance;
-      vz /= distance;
+      double inverse = 1 / distance;
+      vx *= inverse;
+      vy *= inverse;
+      vz *= inverse;
       if (light.shadows()
           && blocked(
               x + OFF_SURFACE * n[0],
@@ -91,7 +105,7 @@ final class Lighting {
         continue;
       }
       double strength = 2 / (1 + dd / (Light.REACH * Light.REACH));
-      double lambert = strength * facing / distance;
+      double lambert = strength * facing * inverse;
       r += lambert * light.colour().r();
       g += lambert * light.colour().g();
       b += lambert * light.colour().b();
@@ -99,8 +113,7 @@ final class Lighting {
         double hx = vx - dx;
         double hy = vy - dy;
         double hz = vz - dz;
-        double c =
-            (n[0] * hx + n[1] * hy + n[2] * hz) / Math.sqrt(hx * hx + hy * hy + hz * hz);
+        double c = (n[0] * hx + n[1] * hy + n[2] * hz) / Math.sqrt(hx * hx + hy * hy + hz * hz);
         if (c > 0) {
           for (int k = 0; k < material.polish(); k++) {
             c *= c;
@@ -119,22 +132,36 @@ final class Lighting {
 
   private boolean blocked(
       double ox, double oy, double oz, double dx, double dy, double dz, double distance) {
-    for (int i = 0, j = 0; i < groups.length; i++, j += 4) {
-      double wx = spheres[j] - ox;
-      double wy = spheres[j + 1] - oy;
-      double wz = spheres[j + 2] - oz;
-      double along = wx * dx + wy * dy + wz * dz;
-      double ww = wx * wx + wy * wy + wz * wz;
-      double rr = spheres[j + 3];
-      if (ww - along * along > rr || (along < 0 && ww > rr)) {
+    // What hid the light from the last point likely hides it from this one.
+    if (last != null && last.intersect(ox, oy, oz, dx, dy, dz) < distance) {
+      return true;
+    }
+    int end = 0;
+    for (int i = 0; i < groups.length; i++) {
+      int from = end;
+      end += groups[i].length;
+      if (misses(groupSpheres, 4 * i, ox, oy, oz, dx, dy, dz)) {
         continue;
       }
-      for (Body body : groups[i]) {
-        if (body.intersect(ox, oy, oz, dx, dy, dz) < distance) {
+      for (int k = from; k < end; k++) {
+        if (!misses(bodySpheres, 4 * k, ox, oy, oz, dx, dy, dz)
+            && groups[i][k - from].intersect(ox, oy, oz, dx, dy, dz) < distance) {
+          last = groups[i][k - from];
           return true;
         }
       }
     }
+    last = null;
     return false;
+  }
+
+  private static boolean misses(
+      double[] s, int j, double ox, double oy, double oz, double dx, double dy, double dz) {
+    double wx = s[j] - ox;
+    double wy = s[j + 1] - oy;
+    double wz = s[j + 2] - oz;
+    double along = wx * dx + wy * dy + wz * dz;
+    double outside = wx * wx + wy * wy + wz * wz - s[j + 3];
+    return outside > 0 && (along < 0 || along * along < outside);
   }
 }

@@ -32,8 +32,7 @@ public record Material(
     double f =
         pattern == Pattern.PLAIN
             ? 0
-            : pattern.at(
-                x * scale + offset.x(), y * scale + offset.y(), z * scale + offset.z());
+            : pattern.at(x * scale + offset.x(), y * scale + offset.y(), z * scale + offset.z());
     out[0] = Noise.mix(first.r(), second.r(), f);
     out[1] = Noise.mix(first.g(), second.g(), f);
     out[2] = Noise.mix(first.b(), second.b(), f);

@@ -2,9 +2,7 @@ package io.peft4j.harness.data.scenes.render;
 
 import java.util.List;
 
-/**
- * A convex solid bounded by planes n.p = d with outward unit normals n. Pyramids and prisms.
- */
+/** A convex solid bounded by planes n.p = d with outward unit normals n. Pyramids and prisms. */
 public final class Polytope implements Shape {
   private final double[] planes;
   private final double radius;

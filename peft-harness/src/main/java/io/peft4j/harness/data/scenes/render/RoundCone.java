@@ -1,9 +1,9 @@
 package io.peft4j.harness.data.scenes.render;
 
 /**
- * The convex hull of two balls: at the origin with one radius, at (0, length, 0) with another. Equal
- * radii make a capsule; the shape of limbs. The side is the cone tangent to both balls, met where
- * the projection of the hit lies between the circles of tangency.
+ * The convex hull of two balls: at the origin with one radius, at (0, length, 0) with another.
+ * Equal radii make a capsule; the shape of limbs. The side is the cone tangent to both balls, met
+ * where the projection of the hit lies between the circles of tangency.
  *
  * @param length distance of the centres, metres, larger than the difference of the radii
  * @param foot radius at y = 0

@@ -11,8 +11,7 @@ import java.util.List;
  * @param ambient light from everywhere
  * @param camera the viewer, inside the room
  */
-public record Stage(
-    Room room, List<Thing> things, List<Light> lights, Rgb ambient, Camera camera) {
+public record Stage(Room room, List<Thing> things, List<Light> lights, Rgb ambient, Camera camera) {
   /** The camera and the lights stand in the room, so that every ray meets something. */
   public Stage {
     things = List.copyOf(things);

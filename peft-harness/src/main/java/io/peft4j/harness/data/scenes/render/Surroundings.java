@@ -11,6 +11,7 @@ final class Surroundings {
   private final Material[] materials;
   private final int[] semantics;
   private final Decal[][] decals = new Decal[6][];
+  private int face;
 
   Surroundings(Room room) {
     width = room.width();
@@ -26,24 +27,27 @@ final class Surroundings {
 
   /** Distance along a direction from within to the face it meets. */
   double exit(double ox, double oy, double oz, double dx, double dy, double dz) {
-    double tx = dx == 0 ? Shape.MISS : ((dx > 0 ? width : 0) - ox) / dx;
-    double ty = dy == 0 ? Shape.MISS : ((dy > 0 ? height : 0) - oy) / dy;
-    double tz = dz == 0 ? Shape.MISS : ((dz > 0 ? depth : 0) - oz) / dz;
-    return Math.min(tx, Math.min(ty, tz));
-  }
-
-  /** The face that {@link #exit} met. */
-  int face(double ox, double oy, double oz, double dx, double dy, double dz) {
-    double tx = dx == 0 ? Shape.MISS : ((dx > 0 ? width : 0) - ox) / dx;
-    double ty = dy == 0 ? Shape.MISS : ((dy > 0 ? height : 0) - oy) / dy;
-    double tz = dz == 0 ? Shape.MISS : ((dz > 0 ? depth : 0) - oz) / dz;
+    double tx = ((dx > 0 ? width : 0) - ox) / dx;
+    double ty = ((dy > 0 ? height : 0) - oy) / dy;
+    double tz = ((dz > 0 ? depth : 0) - oz) / dz;
+    tx = dx == 0 ? Shape.MISS : tx;
+    ty = dy == 0 ? Shape.MISS : ty;
+    tz = dz == 0 ? Shape.MISS : tz;
     if (ty <= tx && ty <= tz) {
-      return dy > 0 ? Room.CEILING : Room.FLOOR;
+      face = dy > 0 ? Room.CEILING : Room.FLOOR;
+      return ty;
     }
     if (tx <= tz) {
-      return dx > 0 ? 1 : 0;
+      face = dx > 0 ? 1 : 0;
+      return tx;
     }
-    return dz > 0 ? 3 : 2;
+    face = dz > 0 ? 3 : 2;
+    return tz;
+  }
+
+  /** The face that the last {@link #exit} met. */
+  int face() {
+    return face;
   }
 
   /** Writes the normal of a face, into the room, to {@code out[0..2]}. */

@@ -15,6 +15,7 @@ public final class Tracer {
   private static final int TILE = 8;
   private final Camera camera;
   private final Surroundings room;
+  private final Body[][] groups;
   private final Body[] bodies;
   private final Screen screen;
   private final Stage stage;
@@ -34,7 +35,8 @@ public final class Tracer {
     this.stage = stage;
     camera = stage.camera();
     room = new Surroundings(stage.room());
-    bodies = Arrays.stream(groups(stage)).flatMap(Arrays::stream).toArray(Body[]::new);
+    groups = groups(stage);
+    bodies = Arrays.stream(groups).flatMap(Arrays::stream).toArray(Body[]::new);
     screen = new Screen(bodies, camera);
     list = new int[bodies.length];
   }
@@ -55,20 +57,12 @@ public final class Tracer {
   public Frame render(int height, int width, int samples) {
     Frame frame = Frame.blank(height, width);
     Lighting lighting =
-        new Lighting(
-            stage.things(), groups(stage), stage.lights(), stage.ambient(), samples * samples);
-    double scale = camera.tangent() / Math.min(height, width);
+        new Lighting(stage.things(), groups, stage.lights(), stage.ambient(), samples * samples);
     for (int top = 0; top < height; top += TILE) {
       int bottom = Math.min(height, top + TILE);
       for (int left = 0; left < width; left += TILE) {
         int right = Math.min(width, left + TILE);
-        listed =
-            screen.within(
-                (2 * left - width) * scale,
-                (2 * right - width) * scale,
-                (height - 2 * bottom) * scale,
-                (height - 2 * top) * scale,
-                list);
+        select(top, bottom, left, right, height, width);
         for (int i = top; i < bottom; i++) {
           for (int j = left; j < right; j++) {
             truth(frame, i, j);
@@ -83,18 +77,11 @@ public final class Tracer {
   /** Identities at the pixel centres of a picture of the given size, row-major. */
   public short[] instances(int height, int width) {
     short[] out = new short[height * width];
-    double scale = camera.tangent() / Math.min(height, width);
     for (int top = 0; top < height; top += TILE) {
       int bottom = Math.min(height, top + TILE);
       for (int left = 0; left < width; left += TILE) {
         int right = Math.min(width, left + TILE);
-        listed =
-            screen.within(
-                (2 * left - width) * scale,
-                (2 * right - width) * scale,
-                (height - 2 * bottom) * scale,
-                (height - 2 * top) * scale,
-                list);
+        select(top, bottom, left, right, height, width);
         for (int i = top; i < bottom; i++) {
           for (int j = left; j < right; j++) {
             aim(2 * j + 1 - width, height - 2 * i - 1, Math.min(height, width));
@@ -107,6 +94,18 @@ public final class Tracer {
     return out;
   }
 
+  /** Lists the bodies that may show in a tile. */
+  private void select(int top, int bottom, int left, int right, int height, int width) {
+    double scale = camera.tangent() / Math.min(height, width);
+    listed =
+        screen.within(
+            (2 * left - width) * scale,
+            (2 * right - width) * scale,
+            (height - 2 * bottom) * scale,
+            (height - 2 * top) * scale,
+            list);
+  }
+
   /** Points the ray at picture coordinates (x / n, y / n) times the tangent. */
   private void aim(double x, double y, double n) {
     double u = x / n * camera.tangent();
@@ -115,9 +114,10 @@ public final class Tracer {
     Vec3 r = camera.right();
     Vec3 p = camera.up();
     Vec3 b = camera.back();
-    dx = (u * r.x() + v * p.x() - b.x()) / stretch;
-    dy = (u * r.y() + v * p.y() - b.y()) / stretch;
-    dz = (u * r.z() + v * p.z() - b.z()) / stretch;
+    double shrink = 1 / stretch;
+    dx = (u * r.x() + v * p.x() - b.x()) * shrink;
+    dy = (u * r.y() + v * p.y() - b.y()) * shrink;
+    dz = (u * r.z() + v * p.z() - b.z()) * shrink;
   }
 
   /** Finds what the ray meets: a body's number, or -1 - face of the room. */
@@ -128,6 +128,9 @@ public final class Tracer {
     double best = Shape.MISS;
     int found = -1;
     for (int k = 0; k < listed; k++) {
+      if (!screen.near(list[k], dx, dy, dz)) {
+        continue;
+      }
       double t = bodies[list[k]].intersect(ox, oy, oz, dx, dy, dz);
       if (t < best) {
         best = t;
@@ -139,7 +142,7 @@ public final class Tracer {
       hit = found;
       distance = best;
     } else {
-      hit = -1 - room.face(ox, oy, oz, dx, dy, dz);
+      hit = -1 - room.face();
       distance = exit;
     }
   }
