@@ -12,16 +12,16 @@ import io.peft4j.api.method.PeftMethod;
 import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.routing.Task;
 import io.peft4j.graph.account.Accountant;
+import io.peft4j.graph.emitted.Owner;
+import io.peft4j.graph.emitted.TargetGraph;
+import io.peft4j.graph.emitted.Trainable;
+import io.peft4j.graph.exec.GraphExecutors;
 import io.peft4j.graph.exec.NoiseFeed;
-import io.peft4j.graph.exec.SessionExecutor;
 import io.peft4j.graph.merge.MergeException;
 import io.peft4j.graph.merge.Merger;
 import io.peft4j.graph.rewrite.BaseValues;
 import io.peft4j.graph.rewrite.Emission;
 import io.peft4j.graph.rewrite.Rewriter;
-import io.peft4j.graph.emitted.Owner;
-import io.peft4j.graph.emitted.TargetGraph;
-import io.peft4j.graph.emitted.Trainable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -132,7 +132,7 @@ public final class PeftModel {
     inputs.put(backbone.image().name(), images);
     // Not closed: closing would release the arrays that are handed out.
     Map<String, INDArray> values =
-        SessionExecutor.forInference(target().graph()).outputs(inputs, Set.copyOf(names));
+        GraphExecutors.forInference(target().graph()).outputs(inputs, Set.copyOf(names));
     Map<String, List<INDArray>> features = new LinkedHashMap<>();
     allFeatures().forEach((t, f) -> features.put(t, f.stream().map(values::get).toList()));
     return features;

@@ -8,16 +8,15 @@ import io.peft4j.api.backbone.NoiseInput;
 import io.peft4j.api.backbone.Param;
 import io.peft4j.api.backbone.Role;
 import io.peft4j.api.method.Rewrite;
-import io.peft4j.graph.ops.ShapeInference;
-import io.peft4j.graph.rewrite.Emission;
 import io.peft4j.graph.emitted.Owner;
 import io.peft4j.graph.emitted.TargetGraph;
 import io.peft4j.graph.emitted.Trainable;
+import io.peft4j.graph.ops.ShapeInference;
+import io.peft4j.graph.rewrite.Emission;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -96,17 +95,14 @@ public final class Accountant {
   }
 
   private long pluginProducts() {
-    List<String> products =
-        emission.pluginOps().stream().filter(op -> ShapeInference.isProduct(op(op))).toList();
-    if (products.isEmpty()) {
+    if (emission.pluginOps().isEmpty()) {
       return 0;
     }
     ShapeInference shapes = ShapeInference.of(target.graph(), leafShapes());
-    return products.stream().mapToLong(op -> shapes.macs(op(op))).sum();
-  }
-
-  private org.nd4j.autodiff.samediff.internal.SameDiffOp op(String name) {
-    return target.graph().getOps().get(name);
+    return emission.pluginOps().stream()
+        .map(op -> target.graph().getOps().get(op).getOutputsOfOp().get(0))
+        .mapToLong(shapes::macs)
+        .sum();
   }
 
   /** Shapes of placeholders for one image. */

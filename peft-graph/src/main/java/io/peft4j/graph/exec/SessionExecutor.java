@@ -1,8 +1,6 @@
 package io.peft4j.graph.exec;
 
 import io.peft4j.graph.ops.GraphAudit;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -12,7 +10,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.api.OutAndGrad;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Runs a graph by SameDiff's own sessions and gradient function. */
+/** Runs a graph by SameDiff's own sessions: slow, and the oracle of every other executor. */
 public final class SessionExecutor implements GraphExecutor {
   private final SameDiff graph;
   private final List<String> trainables;
@@ -37,8 +35,7 @@ public final class SessionExecutor implements GraphExecutor {
   public static SessionExecutor forTraining(
       SameDiff graph, String loss, Collection<String> trainables) {
     GraphAudit.check(graph, trainables, List.of(loss));
-    graph.setLossVariables(loss);
-    quietly(() -> graph.createGradFunction(trainables.toArray(String[]::new)));
+    GradientFunction.create(graph, loss, trainables);
     return new SessionExecutor(graph, List.copyOf(trainables));
   }
 
@@ -82,18 +79,5 @@ public final class SessionExecutor implements GraphExecutor {
       }
     }
     owned.clear();
-  }
-
-  /** SameDiff prints a line to standard output for every operation it differentiates. */
-  private static void quietly(Runnable work) {
-    synchronized (SessionExecutor.class) {
-      PrintStream out = System.out;
-      System.setOut(new PrintStream(OutputStream.nullOutputStream()));
-      try {
-        work.run();
-      } finally {
-        System.setOut(out);
-      }
-    }
   }
 }

@@ -1,9 +1,9 @@
 package io.peft4j.harness.train;
 
-import io.peft4j.graph.exec.GraphExecutor;
-import io.peft4j.graph.exec.NoiseFeed;
-import io.peft4j.graph.exec.SessionExecutor;
 import io.peft4j.graph.emitted.TargetGraph;
+import io.peft4j.graph.exec.GraphExecutor;
+import io.peft4j.graph.exec.GraphExecutors;
+import io.peft4j.graph.exec.NoiseFeed;
 import io.peft4j.harness.data.DataSource;
 import io.peft4j.harness.head.Decoder;
 import io.peft4j.harness.task.DenseTask;
@@ -67,7 +67,7 @@ public final class Trainer {
     Schedule schedule = config.schedule(updatesPerEpoch);
     long steps = (long) config.epochs() * updatesPerEpoch * config.accumulation();
     try (GraphExecutor executor =
-        SessionExecutor.forTraining(target.graph(), MultiTaskModel.LOSS, arrays.keySet())) {
+        GraphExecutors.forTraining(target.graph(), MultiTaskModel.LOSS, arrays.keySet())) {
       Evaluator evaluator = new Evaluator(model, executor);
       Evaluator.Evaluation last = null;
       long step = 0;
