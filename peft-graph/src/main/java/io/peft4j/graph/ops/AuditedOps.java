@@ -3,6 +3,7 @@ package io.peft4j.graph.ops;
 import io.peft4j.api.method.Ops;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -22,10 +23,14 @@ public final class AuditedOps implements Ops {
   private static final double SQRT_HALF = Math.sqrt(0.5);
 
   private final SameDiff sd;
+  private final ShapeInference shapes;
+  private final Reductions reductions;
 
   /** Operations that add to {@code sd}. */
   public AuditedOps(SameDiff sd) {
     this.sd = sd;
+    this.shapes = ShapeInference.of(sd, Map.of());
+    this.reductions = new Reductions(sd, shapes, this::made);
   }
 
   @Override
@@ -46,13 +51,25 @@ public final class AuditedOps implements Ops {
   /**
    * Layer norm (Ba et al. 2016, eq. 4), {@code (x - μ)/√(σ² + ε)·g + o}.
    *
-   * <p>SameDiff's own has no ε inside the root and a slow gradient.
+   * <p>SameDiff's own has no ε inside the root and a slow gradient. Rows are flattened, so that the
+   * means are matrix products.
    */
   @Override
   public SDVariable layerNorm(SDVariable x, SDVariable gain, SDVariable offset, double eps) {
-    SDVariable centred = x.sub(x.mean(true, -1));
-    SDVariable variance = square(centred).mean(true, -1);
-    return scaleByDeviation(centred, variance, eps).mul(gain).add(offset);
+    long[] shape = shapes.shape(x.name());
+    int last = shape.length - 1;
+    boolean flat = shape.length != 2 && canRestore(shape) && shape[last] != Dims.UNKNOWN;
+    SDVariable rows = flat ? x.reshape(-1, shape[last]) : x;
+    int axis = flat ? 1 : last;
+    SDVariable centred = rows.sub(mean(rows, true, axis));
+    SDVariable variance = mean(square(centred), true, axis);
+    SDVariable normed = scaleByDeviation(centred, variance, eps).mul(gain).add(offset);
+    return flat ? normed.reshape(shape) : normed;
+  }
+
+  /** One unknown size can be left to reshape. */
+  private static boolean canRestore(long[] shape) {
+    return Arrays.stream(shape).filter(d -> d == Dims.UNKNOWN).count() <= 1;
   }
 
   /**
@@ -68,16 +85,17 @@ public final class AuditedOps implements Ops {
       SDVariable runningVariance,
       SDVariable training,
       double eps) {
-    SDVariable batchMean = x.mean(true, 0);
-    SDVariable batchVariance = square(x.sub(batchMean)).mean(true, 0);
+    SDVariable batchMean = mean(x, true, 0);
+    SDVariable batchVariance = mean(square(x.sub(batchMean)), true, 0);
     SDVariable mean = runningMean.add(batchMean.sub(runningMean).mul(training));
     SDVariable variance = runningVariance.add(batchVariance.sub(runningVariance).mul(training));
     SDVariable output = scaleByDeviation(x.sub(mean), variance, eps).mul(gain).add(offset);
     return new BatchNorm(output, batchMean, batchVariance);
   }
 
+  /** By a product, as the gradient of a quotient is wrong for a divisor of one element. */
   private SDVariable scaleByDeviation(SDVariable centred, SDVariable variance, double eps) {
-    return centred.div(sqrt(variance.add(eps)));
+    return centred.mul(sqrt(variance.add(eps)).rdiv(1.0));
   }
 
   /** Exact GELU (Hendrycks and Gimpel 2016, eq. in section 2); SameDiff's are approximations. */
@@ -117,18 +135,29 @@ public final class AuditedOps implements Ops {
   }
 
   /**
-   * {@code m + log(e^-m + e^(x-m))} with {@code m = max(x, 0)}: no exponent is positive, and since
-   * the value does not depend on m, neither does the gradient, which is sigmoid(x) at 0 too.
+   * {@code m + log(1 + (e^-m - 1) + e^(x-m))} for any m; here m is the whole part of max(x, 0), so
+   * no exponent exceeds 1 and nothing is lost for small x. The value does not depend on m, so the
+   * gradient is sigmoid(x), at 0 too.
    */
   @Override
   public SDVariable softplus(SDVariable x) {
-    SDVariable m = stopGradient(relu(x));
-    return log(exp(m.neg()).add(exp(x.sub(m)))).add(m);
+    SDVariable m = wholePart(relu(x));
+    SDVariable sum = sd.math().expm1(m.neg()).add(exp(x.sub(m)));
+    return sd.math().log1p(sum).add(m);
   }
 
+  /**
+   * The whole part, as a constant for the gradient: SameDiff does not go back through a cast to an
+   * integer, whereas behind stop_gradient it computes gradients that are zero.
+   */
+  private SDVariable wholePart(SDVariable x) {
+    return x.castTo(DataType.INT64).castTo(x.dataType());
+  }
+
+  /** As a product: the gradient of SameDiff's square takes longer. */
   @Override
   public SDVariable square(SDVariable x) {
-    return sd.math().square(x);
+    return x.mul(x);
   }
 
   @Override
@@ -146,21 +175,22 @@ public final class AuditedOps implements Ops {
     return sd.nn().softmax(x, -1);
   }
 
-  /** The maximum only shifts, so its gradient is left out: exact, and free of ties. */
+  /** The whole part of the maximum shifts as well as the maximum, and needs no gradient. */
   @Override
   public SDVariable logSoftmax(SDVariable x) {
-    SDVariable shifted = x.sub(stopGradient(x.max(true, -1)));
-    return shifted.sub(log(exp(shifted).sum(true, -1)));
+    int last = shapes.shape(x.name()).length - 1;
+    SDVariable shifted = x.sub(wholePart(reductions.max(x, last)));
+    return shifted.sub(log(sum(exp(shifted), true, last)));
   }
 
   @Override
   public SDVariable sum(SDVariable x, boolean keepDims, int... axes) {
-    return x.sum(keepDims, axes);
+    return reductions.sum(x, keepDims, axes);
   }
 
   @Override
   public SDVariable mean(SDVariable x, boolean keepDims, int... axes) {
-    return x.mean(keepDims, axes);
+    return reductions.mean(x, keepDims, axes);
   }
 
   @Override
@@ -209,7 +239,7 @@ public final class AuditedOps implements Ops {
     }
     String name = "const.pad.%d.%d.%d".formatted(rank, axis, to - size);
     SDVariable paddings =
-        constant(
+        made(
             name,
             DataType.INT32,
             () -> {
@@ -243,7 +273,7 @@ public final class AuditedOps implements Ops {
   }
 
   private SDVariable bilinear(int from, int to, DataType type) {
-    return constant(
+    return made(
         "const.bilinear.%d.%d".formatted(from, to),
         type,
         () -> Nd4j.createFromArray(bilinearMatrix(from, to)).castTo(type));
@@ -270,7 +300,7 @@ public final class AuditedOps implements Ops {
   @Override
   public SDVariable lookup(String name, SDVariable table, int entries, int[] index) {
     DataType type = table.dataType();
-    SDVariable oneHot = constant(name, type, () -> oneHot(type, entries, index));
+    SDVariable oneHot = made(name, type, () -> oneHot(type, entries, index));
     return sd.mmul(oneHot, table);
   }
 
@@ -302,7 +332,7 @@ public final class AuditedOps implements Ops {
   /**
    * Get-or-create of a constant whose name tells its value; other types than FLOAT get a suffix.
    */
-  private SDVariable constant(String stem, DataType type, Supplier<INDArray> value) {
+  private SDVariable made(String stem, DataType type, Supplier<INDArray> value) {
     boolean plain = type == DataType.FLOAT || type == DataType.INT32;
     String name = plain ? stem : stem + "." + type.name().toLowerCase(Locale.ROOT);
     SDVariable known = known(name, type);

@@ -221,7 +221,7 @@ public final class OpCatalogue {
     map.put("embedding_lookup", "use Ops.lookup");
     map.put("layer_norm", "use Ops.layerNorm").put("standardize", "use Ops.layerNorm");
     map.put("batchnorm", "use Ops.batchNorm").put("fused_batch_norm", "use Ops.batchNorm");
-    map.put("roll", "use Ops.roll").put("create_view", "use Ops.slice");
+    map.put("roll", "use Ops.roll");
     map.put("resize_bilinear", resize).put("upsampling2d", resize);
     map.put("image_resize", resize).put("crop_and_resize", resize);
     map.put("log_softmax", "use Ops.logSoftmax");
@@ -230,7 +230,7 @@ public final class OpCatalogue {
     map.put("gelu", "use Ops.gelu").put("precise_gelu", "use Ops.gelu");
     map.put("swish", "use Ops.silu").put("xw_plus_b", "use Ops.linear");
     map.put("biasadd", "use add").put("tensordot", "use Ops.matmul");
-    map.put("tensormmul", "use Ops.matmul").put("batched_gemm", "use Ops.matmul");
+    map.put("batched_gemm", "use Ops.matmul");
     map.put("squaredsubtract", "use Ops.square(a.sub(b))");
     map.put("maximum", "use b.add(Ops.relu(a.sub(b)))");
     map.put("minimum", "use a.sub(Ops.relu(a.sub(b)))");
