@@ -15,7 +15,7 @@ import java.util.Set;
  * Adapts backbones.
  *
  * <pre>{@code
- * Backbone backbone = Swin.build(SwinConfig.preset("swin-nano"), weights, DataType.FLOAT);
+ * Backbone backbone = Swin.build(Swin.preset("swin-nano"), weights, DataType.FLOAT);
  * PeftModel model = Peft.adapt(backbone, "lora", Map.of("rank", "8"), tasks);
  * Map<String, List<INDArray>> features = model.features(images);
  * }</pre>

@@ -1,0 +1,95 @@
+package io.peft4j.harness.pretrain;
+
+import io.peft4j.api.routing.Task;
+import io.peft4j.backbones.safetensors.Safetensors;
+import io.peft4j.backbones.swin.Swin;
+import io.peft4j.backbones.swin.SwinConfig;
+import io.peft4j.backbones.weights.WeightSource;
+import io.peft4j.graph.Peft;
+import io.peft4j.graph.PeftModel;
+import io.peft4j.harness.data.ObjectsData;
+import io.peft4j.harness.data.scenes.ObjectClass;
+import io.peft4j.harness.head.ClassifierDecoder;
+import io.peft4j.harness.task.ClassificationTask;
+import io.peft4j.harness.task.TaskSet;
+import io.peft4j.harness.train.Evaluator;
+import io.peft4j.harness.train.MultiTaskModel;
+import io.peft4j.harness.train.TrainConfig;
+import io.peft4j.harness.train.TrainListener;
+import io.peft4j.harness.train.Trainer;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * Trains all weights of a Swin from random values on the {@code objects} data set and writes them
+ * as a plain checkpoint: backbone, final norm and classifier under their public names.
+ */
+public final class Pretraining {
+  private final SwinConfig backbone;
+  private final int epochImages;
+  private final int heldOut;
+  private final TrainConfig config;
+
+  /**
+   * A pre-training.
+   *
+   * @param backbone architecture and image size
+   * @param epochImages images rendered for one epoch
+   * @param heldOut images to measure the accuracy on
+   * @param config how to train
+   */
+  public Pretraining(SwinConfig backbone, int epochImages, int heldOut, TrainConfig config) {
+    this.backbone = backbone;
+    this.epochImages = epochImages;
+    this.heldOut = heldOut;
+    this.config = config;
+  }
+
+  /**
+   * Trains and writes.
+   *
+   * @param command how the run was asked for, kept in the file as its provenance
+   * @return accuracy on held-out objects
+   */
+  public double run(Path out, String command, TrainListener listener) {
+    TaskSet tasks = tasks();
+    PeftModel peft =
+        Peft.adapt(
+            Swin.build(backbone, WeightSource.random(config.seed()), DataType.FLOAT),
+            "full",
+            Map.of(),
+            tasks.routed(),
+            config.seed());
+    MultiTaskModel model =
+        MultiTaskModel.withLosses(peft, tasks, new ClassifierDecoder(), Map.of());
+    ObjectsData data = data(backbone, epochImages, heldOut);
+    Evaluator.Evaluation result =
+        new Trainer(model, data, config, listener).run(Trainer.Snapshots.NONE);
+    double accuracy = result.scores().get(ObjectsData.TASK).value();
+    Map<String, String> provenance = new LinkedHashMap<>();
+    provenance.put("architecture", backbone.id());
+    provenance.put("command", command);
+    provenance.put("data", data.id());
+    provenance.put("seed", Long.toString(config.seed()));
+    provenance.put("steps", Long.toString((long) config.epochs() * (epochImages / config.batch())));
+    provenance.put("batch", Integer.toString(config.batch()));
+    provenance.put("held_out_images", Integer.toString(heldOut));
+    provenance.put("held_out_accuracy", "%.4f".formatted(accuracy));
+    Safetensors.write(out, model.peft().state(), provenance);
+    return accuracy;
+  }
+
+  /** The task of naming an object. */
+  public static TaskSet tasks() {
+    return new TaskSet(
+        List.of(new ClassificationTask(new Task(ObjectsData.TASK, ObjectClass.count()))));
+  }
+
+  /** The data that a backbone is pre-trained on. */
+  public static ObjectsData data(SwinConfig backbone, int epochImages, int heldOut) {
+    return new ObjectsData(backbone.imageHeight(), backbone.imageWidth(), epochImages, heldOut);
+  }
+}

@@ -1,0 +1,41 @@
+package io.peft4j.harness.task;
+
+import io.peft4j.api.routing.Task;
+import io.peft4j.graph.emitted.TargetGraph;
+import io.peft4j.harness.metric.AccuracyMetric;
+import io.peft4j.harness.metric.Metric;
+import java.util.Map;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Classification of whole images: cross entropy, as the segmentation of a map of one pixel.
+ * Predictions are {@code [batch, classes, 1, 1]}, labels {@code [batch, 1, 1, 1]}.
+ *
+ * @param task name and number of classes
+ */
+public record ClassificationTask(Task task) implements DenseTask {
+  @Override
+  public double weight() {
+    return 1;
+  }
+
+  @Override
+  public SDVariable loss(TargetGraph target, SDVariable prediction, int height, int width) {
+    return onePixel().loss(target, prediction, 1, 1);
+  }
+
+  @Override
+  public Map<String, INDArray> feed(INDArray labels) {
+    return onePixel().feed(labels);
+  }
+
+  @Override
+  public Metric metric() {
+    return new AccuracyMetric();
+  }
+
+  private SegmentationTask onePixel() {
+    return new SegmentationTask(task, weight());
+  }
+}
