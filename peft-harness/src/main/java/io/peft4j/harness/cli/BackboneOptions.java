@@ -1,0 +1,45 @@
+package io.peft4j.harness.cli;
+
+import io.peft4j.api.InputException;
+import io.peft4j.api.backbone.Backbone;
+import io.peft4j.backbones.swin.Swin;
+import io.peft4j.backbones.swin.SwinConfig;
+import io.peft4j.backbones.weights.WeightSource;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Which backbone, and from which weights. */
+public final class BackboneOptions {
+  @Mixin private ArchitectureOptions architecture = new ArchitectureOptions();
+
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE",
+      description = "weights of the backbone, a safetensors file with the public names")
+  private @Nullable Path weights;
+
+  /** The architecture, see {@link ArchitectureOptions#config()}. */
+  public SwinConfig config() {
+    return architecture.config();
+  }
+
+  /** The file of weights, if one is given. */
+  public Optional<Path> weights() {
+    return Optional.ofNullable(weights);
+  }
+
+  /**
+   * The backbone with the weights of the file, or of {@code otherwise} if none is given.
+   *
+   * @throws InputException if the name is unknown, the image size does not fit, or the weights are
+   *     not the architecture's
+   */
+  public Backbone build(WeightSource otherwise) {
+    return Swin.build(
+        config(), weights().map(WeightSource::file).orElse(otherwise), DataType.FLOAT);
+  }
+}

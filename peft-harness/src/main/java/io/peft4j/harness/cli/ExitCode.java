@@ -1,0 +1,15 @@
+package io.peft4j.harness.cli;
+
+/** Exit codes of the command. */
+public final class ExitCode {
+  /** The command did what was asked. */
+  public static final int DONE = 0;
+
+  /** Something outside the input failed: the environment, a training, a plugin. */
+  public static final int FAILED = 1;
+
+  /** The input is wrong: an option, a name, a file's content. */
+  public static final int WRONG_INPUT = 2;
+
+  private ExitCode() {}
+}

@@ -1,0 +1,114 @@
+package io.peft4j.harness.cli;
+
+import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.backbone.LinearSite;
+import io.peft4j.api.select.MatchReport;
+import io.peft4j.api.select.SiteSelector;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code peft inspect}: which sites a selector matches and which it misses.
+ *
+ * <p>The report is printed even for a selector that methods refuse, because that is when it is
+ * wanted; then the exit code is that of wrong input.
+ */
+@Command(
+    name = "inspect",
+    description = "Show which sites of a backbone a selector matches, and which it misses.")
+public final class InspectCommand implements Callable<Integer> {
+  @Mixin private ArchitectureOptions architecture = new ArchitectureOptions();
+  @Mixin private OutputOptions output = new OutputOptions();
+
+  @Option(
+      names = "--targets",
+      split = ",",
+      required = true,
+      paramLabel = "TERM",
+      description =
+          "sites to select: all-linear, attn, mlp, attn+mlp, merging, patch_embed, a module path or"
+              + " its end, or re:REGEX")
+  private List<String> targets = List.of();
+
+  @Option(
+      names = "--exclude",
+      split = ",",
+      paramLabel = "TERM",
+      description = "sites to leave out, as --targets")
+  private List<String> exclude = List.of();
+
+  @Option(
+      names = "--stages",
+      split = ",",
+      paramLabel = "N",
+      description = "stages allowed, from 0 (default: all)")
+  private List<Integer> stages = List.of();
+
+  @Option(
+      names = "--blocks",
+      split = ",",
+      paramLabel = "N",
+      description = "blocks allowed, from 0, or from a stage's end if negative (default: all)")
+  private List<Integer> blocks = List.of();
+
+  @Override
+  public Integer call() {
+    SiteSelector selector = new SiteSelector(targets, exclude, stages, blocks);
+    Backbone backbone = architecture.shapesOnly();
+    Report report = Report.of(selector.inspect(backbone));
+    output.result(report, report::text);
+    selector.select(backbone); // refuses what methods refuse
+    return ExitCode.DONE;
+  }
+
+  /**
+   * What is printed.
+   *
+   * @param idleTerms terms that match no site, each with a hint
+   */
+  private record Report(
+      String backbone, List<Entry> matched, List<Entry> missed, Map<String, String> idleTerms) {
+    static Report of(MatchReport report) {
+      Map<String, String> idle = new LinkedHashMap<>();
+      report.idleTerms().forEach(t -> idle.put(t, report.hint(t).replaceFirst("^; ", "")));
+      return new Report(
+          report.backbone(),
+          report.matched().stream().map(Entry::of).toList(),
+          report.missed().stream().map(Entry::of).toList(),
+          idle);
+    }
+
+    String text() {
+      Columns table = new Columns("", 3, 4, 5);
+      table.row("", "site", "role", "in", "out", "rows");
+      matched.forEach(e -> table.row("+", e.path(), e.role(), e.in(), e.out(), e.rows()));
+      missed.forEach(e -> table.row("-", e.path(), e.role(), e.in(), e.out(), e.rows()));
+      StringBuilder text = new StringBuilder();
+      text.append(
+          "%s: %d of %d linear sites selected (+), %d not (-)%n"
+              .formatted(backbone, matched.size(), matched.size() + missed.size(), missed.size()));
+      text.append(table);
+      idleTerms.forEach((t, hint) -> text.append("'%s' matches nothing; %s%n".formatted(t, hint)));
+      return text.toString();
+    }
+  }
+
+  /** A site; {@code block} is -1 outside blocks, {@code rows} are per image. */
+  private record Entry(String path, int stage, int block, String role, int in, int out, int rows) {
+    static Entry of(LinearSite s) {
+      return new Entry(
+          s.path(),
+          s.place().stage(),
+          s.place().block(),
+          s.place().role(),
+          s.in(),
+          s.out(),
+          s.rows());
+    }
+  }
+}
