@@ -84,7 +84,8 @@ public interface Init {
       for (int i = 0; i < values.length; i++) {
         values[i] = draw.applyAsDouble(random);
       }
-      return Nd4j.createFromArray(values).castTo(type).reshape('c', shape);
+      // no view: SameDiff would keep a copy of it, and training would change another array
+      return Nd4j.create(values, shape, 'c').castTo(type);
     };
   }
 }
