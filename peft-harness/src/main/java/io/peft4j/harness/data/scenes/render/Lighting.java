@@ -1,8 +1,6 @@
 package io.peft4j.harness.data.scenes.render;
 
-import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Light at a surface point: ambient light (more from above), and for each lamp Lambert's cosine, a
@@ -12,28 +10,15 @@ import org.jspecify.annotations.Nullable;
 final class Lighting {
   private static final double OFF_SURFACE = 1e-4;
   private static final double GOLDEN_ANGLE = 2.399963229728653;
-  private final Body[][] groups;
-  private final double[] groupSpheres;
-  private final double[] bodySpheres;
+  private final Occluders occluders;
   private final Light[] lights;
   private final Rgb ambient;
   private final double[][] jitter;
-  private @Nullable Body last;
 
-  Lighting(List<Thing> things, Body[][] groups, List<Light> lights, Rgb ambient, int samples) {
-    this.groups = groups;
+  Lighting(Body[][] groups, List<Light> lights, Rgb ambient, int samples) {
+    occluders = new Occluders(groups);
     this.lights = lights.toArray(Light[]::new);
     this.ambient = ambient;
-    groupSpheres = new double[4 * groups.length];
-    bodySpheres = new double[4 * Arrays.stream(groups).mapToInt(g -> g.length).sum()];
-    int k = 0;
-    for (int i = 0; i < groups.length; i++) {
-      Thing.Bounds b = things.get(i).bounds();
-      put(groupSpheres, i, b.centre(), b.radius());
-      for (Body body : groups[i]) {
-        put(bodySpheres, k++, body.centre(), body.radius());
-      }
-    }
     // Sunflower points on the unit disc.
     jitter = new double[samples][2];
     for (int i = 0; i < samples; i++) {
@@ -41,13 +26,6 @@ final class Lighting {
       jitter[i][0] = r * StrictMath.cos(i * GOLDEN_ANGLE);
       jitter[i][1] = r * StrictMath.sin(i * GOLDEN_ANGLE);
     }
-  }
-
-  private static void put(double[] spheres, int i, Vec3 centre, double radius) {
-    spheres[4 * i] = centre.x();
-    spheres[4 * i + 1] = centre.y();
-    spheres[4 * i + 2] = centre.z();
-    spheres[4 * i + 3] = radius * radius;
   }
 
   /**
@@ -94,7 +72,7 @@ final class Lighting {
       vy *= inverse;
       vz *= inverse;
       if (light.shadows()
-          && blocked(
+          && occluders.block(
               x + OFF_SURFACE * n[0],
               y + OFF_SURFACE * n[1],
               z + OFF_SURFACE * n[2],
@@ -128,40 +106,5 @@ final class Lighting {
     colour[0] = colour[0] * r + hr;
     colour[1] = colour[1] * g + hg;
     colour[2] = colour[2] * b + hb;
-  }
-
-  private boolean blocked(
-      double ox, double oy, double oz, double dx, double dy, double dz, double distance) {
-    // What hid the light from the last point likely hides it from this one.
-    if (last != null && last.intersect(ox, oy, oz, dx, dy, dz) < distance) {
-      return true;
-    }
-    int end = 0;
-    for (int i = 0; i < groups.length; i++) {
-      int from = end;
-      end += groups[i].length;
-      if (misses(groupSpheres, 4 * i, ox, oy, oz, dx, dy, dz)) {
-        continue;
-      }
-      for (int k = from; k < end; k++) {
-        if (!misses(bodySpheres, 4 * k, ox, oy, oz, dx, dy, dz)
-            && groups[i][k - from].intersect(ox, oy, oz, dx, dy, dz) < distance) {
-          last = groups[i][k - from];
-          return true;
-        }
-      }
-    }
-    last = null;
-    return false;
-  }
-
-  private static boolean misses(
-      double[] s, int j, double ox, double oy, double oz, double dx, double dy, double dz) {
-    double wx = s[j] - ox;
-    double wy = s[j + 1] - oy;
-    double wz = s[j + 2] - oz;
-    double along = wx * dx + wy * dy + wz * dz;
-    double outside = wx * wx + wy * wy + wz * wz - s[j + 3];
-    return outside > 0 && (along < 0 || along * along < outside);
   }
 }

@@ -56,8 +56,7 @@ public final class Tracer {
    */
   public Frame render(int height, int width, int samples) {
     Frame frame = Frame.blank(height, width);
-    Lighting lighting =
-        new Lighting(stage.things(), groups, stage.lights(), stage.ambient(), samples * samples);
+    Lighting lighting = new Lighting(groups, stage.lights(), stage.ambient(), samples * samples);
     for (int top = 0; top < height; top += TILE) {
       int bottom = Math.min(height, top + TILE);
       for (int left = 0; left < width; left += TILE) {
