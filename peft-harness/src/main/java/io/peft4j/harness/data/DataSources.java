@@ -1,0 +1,53 @@
+package io.peft4j.harness.data;
+
+import com.google.common.collect.ImmutableMap;
+import io.peft4j.api.InputException;
+import io.peft4j.api.NearestName;
+import java.util.List;
+
+/** The data sets that are known by name. */
+public final class DataSources {
+  private static final ImmutableMap<String, Embedded> KNOWN =
+      ImmutableMap.of(ScenesData.ID, new Embedded(ScenesData.standardTasks(), ScenesData::new));
+
+  private DataSources() {}
+
+  @FunctionalInterface
+  private interface Maker {
+    DataSource make(int height, int width, DataSpec spec);
+  }
+
+  private record Embedded(String defaultTasks, Maker maker) {}
+
+  /** Names that are known. */
+  public static List<String> names() {
+    return KNOWN.keySet().asList();
+  }
+
+  /**
+   * Makes a data set.
+   *
+   * @throws InputException if there is none of that name
+   */
+  public static DataSource named(DataSpec spec, int height, int width) {
+    return known(spec.id()).maker().make(height, width, spec);
+  }
+
+  /**
+   * The tasks that a run takes by default, without making the data set.
+   *
+   * @throws InputException if there is none of that name
+   */
+  public static String defaultTasks(String id) {
+    return known(id).defaultTasks();
+  }
+
+  private static Embedded known(String id) {
+    Embedded known = KNOWN.get(id);
+    if (known == null) {
+      throw new InputException(
+          "unknown data set '%s'%s".formatted(id, NearestName.hint(id, KNOWN.keySet())));
+    }
+    return known;
+  }
+}
