@@ -96,8 +96,9 @@ public final class TargetGraph {
                       init.create(
                           generator(trainable.name()), dataType, trainable.shape().toArray()));
       requireShape(trainable, start);
-      arrays.put(trainable.name(), start);
       variable = graph.var(trainable.name(), start);
+      // SameDiff copies views; only its own array is the model's.
+      arrays.put(trainable.name(), variable.getArr());
     } else {
       variable = leafWithoutArray(trainable.name(), trainable.shape());
     }
@@ -130,8 +131,9 @@ public final class TargetGraph {
     }
     INDArray start =
         values.apply(name).orElseGet(() -> init.create(generator(name), dataType, shape));
-    buffers.put(name, start);
-    return graph.constant(name, start);
+    SDVariable variable = graph.constant(name, start);
+    buffers.put(name, variable.getArr());
+    return variable;
   }
 
   /** A constant, sharing the caller's array. */

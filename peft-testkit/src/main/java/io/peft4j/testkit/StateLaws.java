@@ -1,0 +1,95 @@
+package io.peft4j.testkit;
+
+import com.google.common.collect.ImmutableList;
+import io.peft4j.api.backbone.Backbone;
+import io.peft4j.backbones.safetensors.Safetensors;
+import io.peft4j.graph.PeftModel;
+import io.peft4j.graph.merge.MergeException;
+import io.peft4j.testkit.Variant.Merging;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Laws about what outlives a model: its saved state and its merged form. */
+final class StateLaws {
+  static final ImmutableList<Law<Subject>> ALL =
+      ImmutableList.of(
+          new Law<>("computes the same to the bit after saving and loading", StateLaws::saved),
+          new Law<>("merges without a difference, or refuses naming sites", StateLaws::merged));
+
+  private StateLaws() {}
+
+  private static void saved(Subject s) throws IOException {
+    Backbone backbone = s.backbone(DataType.FLOAT);
+    PeftModel model = s.adapt(backbone, Subject.SEED);
+    Values.perturb(model, 7);
+    INDArray images = Values.images(backbone, 2);
+    Map<String, String> before = Values.ofFeatures(model.features(images));
+    PeftModel other = s.adapt(backbone, Subject.SEED + 1);
+    Path folder = Files.createTempDirectory("peft-conformance");
+    Path file = folder.resolve("adapter.safetensors");
+    try {
+      Safetensors.write(file, model.state(), Map.of("method", model.methodId()));
+      other.load(Safetensors.read(file));
+    } finally {
+      Files.deleteIfExists(file);
+      Files.delete(folder);
+    }
+    List<String> differing = Values.differing(before, Values.ofFeatures(other.features(images)));
+    Failure.unless(
+        differing.isEmpty(),
+        "after loading into a model of another seed, other values come out of " + differing,
+        "keep everything that is drawn at random in Emit.param; Emit.frozen is not saved and must"
+            + " follow from the backbone and the configuration alone");
+  }
+
+  private static void merged(Subject s) {
+    for (DataType type : List.of(DataType.DOUBLE, DataType.FLOAT)) {
+      PeftModel model = s.adapt(type);
+      Values.perturb(model, 9);
+      INDArray images = Values.images(model.backbone(), 1);
+      Map<String, List<INDArray>> unmerged = model.features(images);
+      Map<String, String> before = Values.ofFeatures(unmerged);
+      PeftModel plain;
+      try {
+        plain = model.merge();
+      } catch (MergeException e) {
+        requireClear(s, model, e);
+        continue;
+      }
+      Failure.unless(
+          s.variant().merging() != Merging.REFUSED,
+          "the model merges, although the specification says that it is refused",
+          "correct the specification of this configuration");
+      Failure.unless(
+          plain.arrays().isEmpty(),
+          "the merged model still trains " + plain.arrays().keySet(),
+          "report this to the library: merging must leave frozen weights only");
+      double error = Values.relativeError(unmerged, plain.features(images));
+      Failure.unless(
+          error <= (type == DataType.DOUBLE ? 1e-9 : 1e-5),
+          "%s: the merged model differs by %.1e".formatted(type, error),
+          "a site's answer may depend on its input, parameters and constants only, and must be"
+              + " affine in the input to be merged");
+      Failure.unless(
+          before.equals(Values.ofFeatures(model.features(images))),
+          "merging changed the model that was merged",
+          "do not change state when a site is asked again");
+    }
+  }
+
+  private static void requireClear(Subject s, PeftModel model, MergeException e) {
+    Failure.unless(
+        s.variant().merging() != Merging.MERGES,
+        "the model does not merge: " + e.getMessage(),
+        "make the answer at a linear site affine in its input, or correct the specification");
+    Failure.unless(
+        model.emission().adapted().stream().anyMatch(a -> e.getMessage().contains(a.site().path())),
+        "merging is refused without naming a site: " + e.getMessage(),
+        "report this to the library");
+  }
+}

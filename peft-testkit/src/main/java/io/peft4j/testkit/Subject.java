@@ -1,0 +1,82 @@
+package io.peft4j.testkit;
+
+import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.method.Rewrite;
+import io.peft4j.api.routing.Task;
+import io.peft4j.graph.Peft;
+import io.peft4j.graph.PeftModel;
+import io.peft4j.graph.registry.MethodDescriptor;
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * A configuration of the method on a backbone.
+ *
+ * <p>Every call builds anew, so that no law sees what another one did.
+ */
+final class Subject {
+  /** Seed of the models that are compared with each other. */
+  static final long SEED = 1;
+
+  private final Discovered discovered;
+  private final Variant variant;
+  private final BackboneUnderTest backbones;
+
+  Subject(Discovered discovered, Variant variant, BackboneUnderTest backbones) {
+    this.discovered = discovered;
+    this.variant = variant;
+    this.backbones = backbones;
+  }
+
+  Variant variant() {
+    return variant;
+  }
+
+  List<Task> tasks() {
+    return discovered.spec().tasks();
+  }
+
+  Backbone backbone(DataType type) {
+    return backbones.build(type);
+  }
+
+  Backbone backboneForCounting() {
+    return backbones.buildForCounting();
+  }
+
+  /** What the method binds; a law that needs it is skipped if it cannot be had. */
+  Rewrite bind(Backbone backbone) {
+    return need(
+        () -> {
+          MethodDescriptor d = discovered.descriptor();
+          return d.method().bind(d.configure(variant.options()), backbone, tasks());
+        });
+  }
+
+  /** An adapted model; a law that needs it is skipped if it cannot be had. */
+  PeftModel adapt(Backbone backbone, long seed) {
+    return need(() -> adaptOrThrow(backbone, seed));
+  }
+
+  /** A new backbone, adapted with the usual seed. */
+  PeftModel adapt(DataType type) {
+    return adapt(backbone(type), SEED);
+  }
+
+  /** As {@link #adapt(Backbone, long)}, for the law that says that it works. */
+  PeftModel adaptOrThrow(Backbone backbone, long seed) {
+    MethodDescriptor d = discovered.descriptor();
+    return Peft.adapt(backbone, d.method(), d.configure(variant.options()), tasks(), seed);
+  }
+
+  private <T> T need(java.util.function.Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (RuntimeException e) {
+      throw new TestAbortedException(
+          "there is no adapted model; see '%s': %s".formatted(RewriteLaws.REWRITES, e.getMessage()),
+          e);
+    }
+  }
+}
