@@ -33,9 +33,19 @@ public final class AuditedOps implements Ops {
     this.reductions = new Reductions(sd, shapes, this::made);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>One output is a case of its own: SameDiff's gradient of a transposed product with one
+   * element is wrong, and of one element by one it fails.
+   */
   @Override
   public SDVariable linear(SDVariable x, SDVariable w) {
-    return sd.mmul(x, w, false, true, false);
+    long[] shape = shapes.shape(w.name());
+    if (shape[0] != 1) {
+      return sd.mmul(x, w, false, true, false);
+    }
+    return shape[1] == 1 ? x.mul(w) : sd.mmul(x, w.reshape(shape[1], 1));
   }
 
   @Override

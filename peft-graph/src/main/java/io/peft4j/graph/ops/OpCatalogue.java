@@ -126,7 +126,7 @@ public final class OpCatalogue {
     functions(b);
     masks(b);
     movements(b);
-    b.add("matmul", Mmul.class, ShapeRules::matmul, Restrictions::none);
+    b.add("matmul", Mmul.class, ShapeRules::matmul, Restrictions::matmul);
     b.add("reduce_mean", Mean.class, ShapeRules::reduce, Restrictions::reduce);
     b.add("reduce_sum", Sum.class, ShapeRules::reduce, Restrictions::reduce);
     b.add("reduce_max", Max.class, ShapeRules::reduce, Restrictions::reduce);

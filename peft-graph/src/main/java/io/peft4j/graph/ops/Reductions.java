@@ -57,10 +57,21 @@ final class Reductions {
     }
     if (shape.length == 2 && positive.length == 1) {
       int axis = positive[0];
-      SDVariable kept = axis == 0 ? overRows(x, mean) : overColumns(x, shape[1], mean);
+      SDVariable kept = overMatrix(x, shape, axis, mean);
       return keepDims ? kept : kept.reshape(Dims.reduce(shape, false, marks(axis)));
     }
     return mean ? x.mean(keepDims, positive) : x.sum(keepDims, positive);
+  }
+
+  /** Neither product may have one element, as SameDiff's gradient would be wrong or fail. */
+  private SDVariable overMatrix(SDVariable x, long[] shape, int axis, boolean mean) {
+    if (shape[axis] == 1) {
+      return x;
+    }
+    if (axis == 1) {
+      return overColumns(x, shape[1], mean);
+    }
+    return shape[1] == 1 ? (mean ? x.mean() : x.sum()).reshape(1, 1) : overRows(x, mean);
   }
 
   private static boolean[] marks(int axis) {

@@ -54,6 +54,22 @@ final class Restrictions {
   }
 
   /**
+   * A matrix product with one element: the gradient is wrong where an operand is transposed, and
+   * fails where the inner size is 1 too.
+   */
+  static @Nullable String matmul(OpCall call, boolean[] differentiated) {
+    long[] result = ShapeRules.matmul(call).get(0);
+    long[] a = call.input(0);
+    long[] flags = call.integers();
+    boolean transposed = flags[0] != 0 || flags[1] != 0;
+    boolean single = Dims.product(a) == 1 || Dims.product(call.input(1)) == 1;
+    boolean needed = differentiated[0] || differentiated[1];
+    return needed && Dims.maybeScalar(result) && (transposed || single)
+        ? "has a wrong gradient where the result has one element; use Ops.linear, or reshape instead of transposing"
+        : null;
+  }
+
+  /**
    * Reductions: a negative axis with kept dimensions gives garbage; an axis of size 1 of a matrix
    * fails.
    */

@@ -3,7 +3,6 @@ package io.peft4j.graph.ops;
 import io.peft4j.api.NearestName;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -26,7 +25,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class ShapeInference {
   private final SameDiff sd;
   private final Map<String, long[]> leafShapes;
-  private final Map<String, long[]> known = new HashMap<>();
+  private final Map<String, Known> known = new HashMap<>();
+
+  /** A shape and the operation it comes from, since a name may pass on to another variable. */
+  private record Known(long[] shape, String producer) {}
 
   private ShapeInference(SameDiff sd, Map<String, long[]> leafShapes) {
     this.sd = sd;
@@ -53,8 +55,7 @@ public final class ShapeInference {
    */
   public long[] shape(String variable) {
     require(sd, variable);
-    long[] shape = known.get(variable);
-    return (shape == null ? infer(variable) : shape).clone();
+    return infer(variable).clone();
   }
 
   /**
@@ -73,19 +74,25 @@ public final class ShapeInference {
     while (!open.isEmpty()) {
       String next = open.peek();
       SameDiffOp op = producer(next);
-      if (known.containsKey(next)) {
+      if (isKnown(next)) {
         open.pop();
       } else if (op == null) {
-        known.put(open.pop(), leaf(next));
+        known.put(open.pop(), new Known(leaf(next), ""));
       } else {
         int before = open.size();
-        inputs(op).stream().filter(i -> !known.containsKey(i)).forEach(open::push);
+        inputs(op).stream().filter(i -> !isKnown(i)).forEach(open::push);
         if (open.size() == before) {
           apply(op);
         }
       }
     }
-    return known.get(variable);
+    return known.get(variable).shape();
+  }
+
+  private boolean isKnown(String variable) {
+    Known k = known.get(variable);
+    SameDiffOp op = producer(variable);
+    return k != null && k.producer().equals(op == null ? "" : op.getName());
   }
 
   private void apply(SameDiffOp op) {
@@ -104,7 +111,7 @@ public final class ShapeInference {
     }
     List<String> outputs = op.getOutputsOfOp();
     for (int i = 0; i < outputs.size(); i++) {
-      known.put(outputs.get(i), shapes.get(i));
+      known.put(outputs.get(i), new Known(shapes.get(i), op.getName()));
     }
   }
 
@@ -124,7 +131,7 @@ public final class ShapeInference {
     List<long[]> shapes = new ArrayList<>();
     List<@Nullable INDArray> constants = new ArrayList<>();
     for (String input : inputs(op)) {
-      shapes.add(known.get(input));
+      shapes.add(known.get(input).shape());
       SDVariable v = sd.getVariable(input);
       constants.add(v.isConstant() ? v.getArr() : null);
     }
@@ -152,12 +159,5 @@ public final class ShapeInference {
                       .map(n -> "; did you mean '" + n + "'?")
                       .orElse("")));
     }
-  }
-
-  @Override
-  public String toString() {
-    StringBuilder text = new StringBuilder();
-    known.forEach((n, s) -> text.append(n).append(' ').append(Arrays.toString(s)).append('\n'));
-    return text.toString();
   }
 }
