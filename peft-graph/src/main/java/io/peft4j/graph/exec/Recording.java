@@ -163,11 +163,8 @@ final class Recording {
       context.setArgs(args, custom.iArgs(), custom.dArgs(), custom.tArgs(), custom.bArgs());
       shapes = custom.calculateOutputShape(context);
       if (function.opName().equals("reshape") && isPlain(args[0])) {
-        INDArray view = args[0].reshape('c', shapes.get(0).getShape());
-        if (view.data() == args[0].data()) {
-          alias(op.getInputsToOp().get(0), output, view);
-          return;
-        }
+        alias(op.getInputsToOp().get(0), output, view(args[0], shapes.get(0).getShape()));
+        return;
       }
     } else {
       shapes = ((BaseOp) prepare((Op) function, args, context)).calculateOutputShape(context);
@@ -221,10 +218,14 @@ final class Recording {
     }
   }
 
+  /** True if elements lie in c order without gaps, so that another shape is but another view. */
   private static boolean isPlain(INDArray array) {
-    return array.ordering() == 'c' && !array.isView()
-        || array.stride().length == 0
-        || Arrays.equals(array.stride(), Nd4j.getStrides(array.shape(), 'c'));
+    return array.ordering() == 'c'
+        && Arrays.equals(array.stride(), Nd4j.getStrides(array.shape(), 'c'));
+  }
+
+  private static INDArray view(INDArray array, long[] shape) {
+    return Nd4j.create(array.data(), shape, Nd4j.getStrides(shape, 'c'), array.offset(), 'c');
   }
 
   private INDArray value(String name, Map<String, INDArray> feed) {
