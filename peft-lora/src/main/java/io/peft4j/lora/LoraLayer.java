@@ -7,13 +7,19 @@ import io.peft4j.api.method.Emit;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.method.Ops;
 import io.peft4j.api.select.SitePatterns;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The branch of one site: its rank and scale, its start, and what it emits. */
+/**
+ * The branch of one site: its rank and scale, its start, and what it emits.
+ *
+ * <p>PiSSA freezes {@code W - s·B₀A₀}, the weight without its principal part. It is emitted as
+ * {@code W x - s·B₀A₀x}, so that W stays shared with every other rewrite of the backbone.
+ */
 final class LoraLayer {
   private final LoraConfig config;
   private final LinearSite site;
@@ -71,7 +77,13 @@ final class LoraLayer {
     if (config.dora()) {
       return dora(emit, a, b, x, dropped);
     }
-    return branch(emit, residual(emit, emit.next(), x), dropped, a, b, scale);
+    IntFunction<SDVariable> learned = lowRank(emit, dropped, a, b, scale);
+    if (!isPissa()) {
+      return add(emit, emit.next(), learned);
+    }
+    // the difference first: while A and B are A₀ and B₀ it is zero to the bit
+    IntFunction<SDVariable> start = lowRank(emit, x, frozenA(emit), frozenB(emit), scale);
+    return add(emit, emit.next(), pair -> learned.apply(pair).sub(start.apply(pair)));
   }
 
   /**
@@ -88,24 +100,24 @@ final class LoraLayer {
     // the summand keeps rows of zeros, whose magnitude is zero too, from giving 0/0
     SDVariable norm = ops.sqrt(ops.sum(ops.square(v), false, 1).add(1e-24));
     SDVariable gain = magnitude.div(ops.stopGradient(norm));
+    IntFunction<SDVariable> learned = lowRank(emit, dropped, a, b, scale);
+    SDVariable inner = residual(emit, x);
     if (config.dropout() > 0) {
       SDVariable again = ops.linear(dropped, base);
-      return emit.next().add(branch(emit, again, dropped, a, b, scale).mul(gain)).sub(again);
+      return inner.add(add(emit, again, learned).mul(gain)).sub(again);
     }
-    SDVariable inner = residual(emit, emit.next(), x);
     if (site.bias().isEmpty()) {
-      return branch(emit, inner, x, a, b, scale).mul(gain);
+      return add(emit, inner, learned).mul(gain);
     }
     SDVariable bias = emit.value(site.bias().get(), emit.stream());
-    return branch(emit, inner.sub(bias), x, a, b, scale).mul(gain).add(bias);
+    return add(emit, inner.sub(bias), learned).mul(gain).add(bias);
   }
 
-  /**
-   * For PiSSA the frozen rest {@code W - s·B₀A₀}, applied as {@code W x - s·B₀A₀x}: while A and B
-   * are A₀ and B₀ the two branches cancel to the bit, and W stays shared with every other rewrite.
-   */
-  private SDVariable residual(Emit emit, SDVariable base, SDVariable x) {
-    return isPissa() ? branch(emit, base, x, frozenA(emit), frozenB(emit), -scale) : base;
+  /** The frozen output: {@code W x + b}, or for PiSSA {@code W x - s·B₀A₀x + b}. */
+  private SDVariable residual(Emit emit, SDVariable x) {
+    return isPissa()
+        ? add(emit, emit.next(), lowRank(emit, x, frozenA(emit), frozenB(emit), -scale))
+        : emit.next();
   }
 
   /** The matrix under the branch: W, or for PiSSA {@code W - s·B₀A₀}. */
@@ -114,23 +126,21 @@ final class LoraLayer {
     return isPissa() ? update(emit.ops(), w, frozenA(emit), frozenB(emit), -scale) : w;
   }
 
-  /** {@code base + s·(x Aᵀ) Bᵀ}, part by part. */
-  private SDVariable branch(
-      Emit emit, SDVariable base, SDVariable x, SDVariable a, SDVariable b, double s) {
+  /** {@code s·(x Aᵀ) Bᵀ} of each pair. */
+  private IntFunction<SDVariable> lowRank(
+      Emit emit, SDVariable x, SDVariable a, SDVariable b, double s) {
     Ops ops = emit.ops();
     SDVariable low = ops.linear(x, a);
-    return parts.add(
-        ops,
-        base,
-        1,
-        site.out(),
-        pair -> {
-          SDVariable own =
-              parts.isSplit()
-                  ? ops.slice(low, 1, (long) pair * rank, (long) (pair + 1) * rank)
-                  : low;
-          return ops.linear(own, parts.rowsOfPair(ops, b, pair, parts.width(site.out()))).mul(s);
-        });
+    return pair -> {
+      SDVariable own =
+          parts.isSplit() ? ops.slice(low, 1, (long) pair * rank, (long) (pair + 1) * rank) : low;
+      return ops.linear(own, parts.rowsOfPair(ops, b, pair, parts.width(site.out()))).mul(s);
+    };
+  }
+
+  /** Adds an update {@code [rows, out/parts]} to each part of an output that has a pair. */
+  private SDVariable add(Emit emit, SDVariable base, IntFunction<SDVariable> updateOfPair) {
+    return parts.add(emit.ops(), base, 1, site.out(), updateOfPair);
   }
 
   /** {@code W + s·B A}, part by part. */
