@@ -70,4 +70,14 @@ public interface WeightSource {
   static WeightSource stream(InputStream stream, String origin) {
     return of(origin, Safetensors.read(stream, origin));
   }
+
+  /**
+   * The pre-trained weights that ship with this artifact.
+   *
+   * @param preset name of the architecture, such as {@code swin-nano}
+   * @throws InputException if none ship for it
+   */
+  static WeightSource pretrained(String preset) {
+    return ShippedWeights.of(preset);
+  }
 }

@@ -4,7 +4,6 @@ import io.peft4j.api.backbone.Feature;
 import io.peft4j.api.routing.Task;
 import io.peft4j.graph.emitted.TargetGraph;
 import java.util.List;
-import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
 
 /** Builds the head of one task on its features. */
@@ -52,10 +51,5 @@ public interface Decoder {
       int rows) {
     /** PyTorch's default momentum. */
     public static final double MOMENTUM = 0.1;
-  }
-
-  /** Decoders by name. */
-  static Map<String, Decoder> known() {
-    return Map.of("hrnet", new HrnetDecoder(HrnetDecoder.REFERENCE_CHANNELS));
   }
 }

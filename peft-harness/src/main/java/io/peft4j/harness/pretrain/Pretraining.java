@@ -74,12 +74,17 @@ public final class Pretraining {
     provenance.put("command", command);
     provenance.put("data", data.id());
     provenance.put("seed", Long.toString(config.seed()));
-    provenance.put("steps", Long.toString((long) config.epochs() * (epochImages / config.batch())));
+    provenance.put("steps", Long.toString(steps()));
     provenance.put("batch", Integer.toString(config.batch()));
     provenance.put("held_out_images", Integer.toString(heldOut));
     provenance.put("held_out_accuracy", "%.4f".formatted(accuracy));
     Safetensors.write(out, model.peft().state(), provenance);
     return accuracy;
+  }
+
+  /** Steps in all. */
+  public long steps() {
+    return (long) config.epochs() * (epochImages / config.batch());
   }
 
   /** The task of naming an object. */

@@ -38,7 +38,9 @@ public enum WeightDecayPolicy {
   }
 
   /** A component of a path such as {@code layers.0.blocks.1.norm1.weight}. */
-  private static boolean isExempt(String component) {
+  private static boolean isExempt(String labelled) {
+    int stream = labelled.indexOf('@'); // a stream's private copy is called ….weight@semseg
+    String component = stream < 0 ? labelled : labelled.substring(0, stream);
     return component.equals("bias")
         || component.startsWith("norm")
         || component.equals("relative_position_bias_table")

@@ -1,0 +1,15 @@
+package io.peft4j.examples;
+
+import java.util.Map;
+
+/**
+ * Decoders only: the backbone stays frozen. Arguments: training images (512), epochs (6).
+ */
+public final class DecodersOnlyExample {
+  private DecodersOnlyExample() {}
+
+  /** Trains and evaluates. */
+  public static void main(String[] args) {
+    BaselineExample.run("decoders-only", Map.of(), 2e-3, args);
+  }
+}

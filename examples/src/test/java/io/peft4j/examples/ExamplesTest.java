@@ -1,0 +1,69 @@
+package io.peft4j.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.peft4j.backbones.safetensors.Safetensors;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** Every main runs, in a short form, and says what its readers copy it for. */
+class ExamplesTest {
+  private static final String[] SHORT = {"32", "3"};
+
+  @Test
+  void loraTrainsSavesAndMerges(@TempDir Path folder) {
+    Path file = folder.resolve("lora.safetensors");
+    String out = outputOf(() -> LoraExample.main(new String[] {"32", "3", file.toString()}));
+    assertTrue(out.contains("trainable params: "), out);
+    assertTrue(out.contains("merged, 0 trainable parameters are left"), out);
+    assertScores(out);
+    Map<String, INDArray> saved = Safetensors.read(file);
+    assertTrue(saved.containsKey("layers.0.blocks.0.attn.qkv.lora_A"), saved.keySet()::toString);
+  }
+
+  @Test
+  void fullFineTuningTrains() {
+    assertScores(outputOf(() -> FullFineTuningExample.main(SHORT)));
+  }
+
+  @Test
+  void bitFitTrains() {
+    assertScores(outputOf(() -> BitFitExample.main(SHORT)));
+  }
+
+  @Test
+  void decodersOnlyTrainNothingInTheBackbone() {
+    String out = outputOf(() -> DecodersOnlyExample.main(SHORT));
+    assertTrue(out.contains("trainable params: 0 "), out);
+    assertScores(out);
+  }
+
+  private static void assertScores(String out) {
+    for (String task : new String[] {"semseg", "human_parts", "sal", "normals"}) {
+      long lines =
+          Arrays.stream(out.split("\n")).filter(l -> l.startsWith(task + " ")).count();
+      assertEquals(1, lines, () -> "one score of " + task + " in\n" + out);
+    }
+    assertTrue(!out.contains("NaN"), out);
+  }
+
+  private static String outputOf(Runnable main) {
+    PrintStream out = System.out;
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    try {
+      main.run();
+    } finally {
+      System.setOut(out);
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+}
