@@ -145,15 +145,13 @@ public final class AuditedOps implements Ops {
   }
 
   /**
-   * {@code m + log(1 + (e^-m - 1) + e^(x-m))} for any m; here m is the whole part of max(x, 0), so
-   * no exponent exceeds 1 and nothing is lost for small x. The value does not depend on m, so the
-   * gradient is sigmoid(x), at 0 too.
+   * {@code m + log(e^-m + e^(x-m))} for any m; here m is the whole part of max(x, 0), so that no
+   * exponent exceeds 1. The value does not depend on m, so the gradient is sigmoid(x), at 0 too.
    */
   @Override
   public SDVariable softplus(SDVariable x) {
     SDVariable m = wholePart(relu(x));
-    SDVariable sum = sd.math().expm1(m.neg()).add(exp(x.sub(m)));
-    return sd.math().log1p(sum).add(m);
+    return log(exp(m.neg()).add(exp(x.sub(m)))).add(m);
   }
 
   /**

@@ -116,6 +116,11 @@ public final class OpCatalogue {
     return "compose it from the operations of Ops";
   }
 
+  /** Names of operations outside the catalogue that have a replacement of their own. */
+  static Set<String> replaced() {
+    return REPLACEMENTS.keySet();
+  }
+
   static @Nullable CatalogueOp find(String opName) {
     return OPS.get(opName);
   }
@@ -252,8 +257,7 @@ public final class OpCatalogue {
             "solve",
             "lstsq",
             "triangular_solve",
-            "cholesky",
-            "eig")) {
+            "cholesky")) {
       map.put(op, outside);
     }
     return map.buildOrThrow();
