@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +76,19 @@ class ShapeInferenceTest {
       inputs.forEach((name, value) -> leaves.put(name, value.shape()));
       assertShapes(sd, inputs, ShapeInference.of(sd, leaves), "batch " + batch);
     }
+  }
+
+  /** A loaded operation has its arguments, but not all of its Java fields. */
+  @Test
+  void aLoadedGraphHasTheSameShapes() throws IOException {
+    SameDiff built = attention();
+    SameDiff loaded = SameDiff.fromFlatBuffers(built.asFlatBuffers(false));
+    ShapeInference expected = ShapeInference.of(built, Map.of());
+    ShapeInference actual = ShapeInference.of(loaded, Map.of());
+    for (String name : built.getVariables().keySet()) {
+      assertArrayEquals(expected.shape(name), actual.shape(name), name);
+    }
+    loaded.getOps().values().forEach(op -> assertTrue(OpCatalogue.isAudited(op.getOp())));
   }
 
   @Test
