@@ -1,0 +1,31 @@
+package io.peft4j.harness.run;
+
+import io.peft4j.api.backbone.Backbone;
+import io.peft4j.graph.Peft;
+import io.peft4j.graph.PeftModel;
+import io.peft4j.harness.task.TaskSet;
+import io.peft4j.harness.train.MultiTaskModel;
+import java.util.Map;
+
+/** Builds the models that specifications describe. */
+final class ModelFactory {
+  private ModelFactory() {}
+
+  /** With losses, to be trained. */
+  static MultiTaskModel trainable(RunSpec spec, Backbone backbone) {
+    TaskSet tasks = spec.taskSet();
+    return MultiTaskModel.withLosses(
+        adapt(spec, backbone, tasks), tasks, spec.decoder().decoder(backbone.features()), Map.of());
+  }
+
+  /** With heads only, to predict or to be counted. */
+  static MultiTaskModel predicting(RunSpec spec, Backbone backbone) {
+    TaskSet tasks = spec.taskSet();
+    return MultiTaskModel.withHeads(
+        adapt(spec, backbone, tasks), tasks, spec.decoder().decoder(backbone.features()));
+  }
+
+  private static PeftModel adapt(RunSpec spec, Backbone backbone, TaskSet tasks) {
+    return Peft.adapt(backbone, spec.method(), spec.options(), tasks.routed(), spec.train().seed());
+  }
+}

@@ -1,0 +1,84 @@
+package io.peft4j.harness.run;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * A folder that results are written to: checked before anything is computed, and files appear in it
+ * complete or not at all.
+ *
+ * @param path the folder
+ */
+public record OutputFolder(Path path) {
+  /**
+   * Creates the folder where it does not exist, and checks that files can be written to it.
+   *
+   * @throws UncheckedIOException if not
+   */
+  public static OutputFolder prepare(Path path) {
+    try {
+      Files.createDirectories(path);
+      Files.delete(Files.createTempFile(path, ".peft4j-", ".tmp"));
+    } catch (FileAlreadyExistsException e) {
+      throw new UncheckedIOException(
+          new IOException("cannot write to %s: a file is in the way".formatted(path), e));
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          new IOException("cannot write to %s: %s".formatted(path, e), e));
+    }
+    return new OutputFolder(path);
+  }
+
+  /** A file in the folder. */
+  public Path file(String name) {
+    return path.resolve(name);
+  }
+
+  /**
+   * Writes a file in one step: under another name, then moved.
+   *
+   * @throws UncheckedIOException if the disk fails; nothing is left behind
+   */
+  public void write(String name, byte[] content) {
+    Path target = file(name);
+    try {
+      Path temporary = Files.createTempFile(path, ".peft4j-", ".tmp");
+      try {
+        writeAndSync(temporary, content);
+        move(temporary, target);
+      } finally {
+        Files.deleteIfExists(temporary);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          new IOException("cannot write %s: %s".formatted(target, e), e));
+    }
+  }
+
+  private static void writeAndSync(Path file, byte[] content) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      ByteBuffer rest = ByteBuffer.wrap(content);
+      while (rest.hasRemaining()) {
+        channel.write(rest);
+      }
+      // Before the move: a crash must not leave the new name on unwritten blocks.
+      channel.force(true);
+    }
+  }
+
+  private static void move(Path from, Path to) throws IOException {
+    try {
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (AtomicMoveNotSupportedException e) {
+      Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+}

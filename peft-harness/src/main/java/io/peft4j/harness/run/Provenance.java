@@ -1,0 +1,118 @@
+package io.peft4j.harness.run;
+
+import com.google.common.base.MoreObjects;
+import com.google.common.base.StandardSystemProperty;
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
+import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.backbone.Param;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Properties;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Where a result comes from.
+ *
+ * @param version version of the library
+ * @param commit commit it was built from, or {@code unknown}
+ * @param started when the run began, UTC
+ * @param java version of Java
+ * @param os name, version and architecture of the system
+ * @param cpu model of the processor
+ * @param processors processors that Java may use
+ * @param backend ND4J backend
+ * @param nd4j version of ND4J
+ * @param threads threads of the backend's kernels
+ * @param backboneHash hash of the frozen backbone's arrays
+ */
+public record Provenance(
+    String version,
+    String commit,
+    String started,
+    String java,
+    String os,
+    String cpu,
+    int processors,
+    String backend,
+    String nd4j,
+    String threads,
+    String backboneHash) {
+  private static final String UNKNOWN = "unknown";
+  private static final String COMMIT_VARIABLE = "PEFT_COMMIT";
+  private static final String ND4J_POM = "/META-INF/maven/org.nd4j/nd4j-api/pom.properties";
+
+  /** This process, now, and a backbone. */
+  static Provenance of(Backbone backbone) {
+    return new Provenance(
+        orUnknown(Provenance.class.getPackage().getImplementationVersion()),
+        orUnknown(System.getenv(COMMIT_VARIABLE)),
+        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+        Runtime.version().toString(),
+        String.join(
+            " ",
+            StandardSystemProperty.OS_NAME.value(),
+            StandardSystemProperty.OS_VERSION.value(),
+            StandardSystemProperty.OS_ARCH.value()),
+        processorModel(),
+        Runtime.getRuntime().availableProcessors(),
+        Nd4j.getBackend().getClass().getSimpleName(),
+        nd4jVersion(),
+        orUnknown(
+            String.valueOf(Nd4j.getExecutioner().getEnvironmentInformation().get("omp.threads"))),
+        hash(backbone));
+  }
+
+  private static String orUnknown(@Nullable String value) {
+    return MoreObjects.firstNonNull(value, UNKNOWN);
+  }
+
+  /** From its pom's properties, since its manifest does not say. */
+  private static String nd4jVersion() {
+    try (InputStream in = Nd4j.class.getResourceAsStream(ND4J_POM)) {
+      Properties properties = new Properties();
+      if (in != null) {
+        properties.load(in);
+      }
+      return properties.getProperty("version", UNKNOWN);
+    } catch (IOException e) {
+      return UNKNOWN;
+    }
+  }
+
+  /** Linux says it in a file; elsewhere the architecture must do. */
+  private static String processorModel() {
+    Path file = Path.of("/proc/cpuinfo");
+    if (Files.isReadable(file)) {
+      try (Stream<String> lines = Files.lines(file)) {
+        return lines
+            .filter(l -> l.startsWith("model name"))
+            .map(l -> l.substring(l.indexOf(':') + 1).strip())
+            .findFirst()
+            .orElse(UNKNOWN);
+      } catch (IOException e) {
+        return UNKNOWN;
+      }
+    }
+    return UNKNOWN;
+  }
+
+  /** A hash of the names and values of all frozen parameters. */
+  static String hash(Backbone backbone) {
+    Hasher hasher = Hashing.murmur3_128().newHasher();
+    for (Param param : backbone.params()) {
+      hasher.putString(param.path(), StandardCharsets.UTF_8);
+      for (float value : backbone.graph().getArrForVarName(param.path()).data().asFloat()) {
+        hasher.putFloat(value);
+      }
+    }
+    return hasher.hash().toString();
+  }
+}

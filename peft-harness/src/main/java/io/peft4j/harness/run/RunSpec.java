@@ -1,0 +1,82 @@
+package io.peft4j.harness.run;
+
+import com.google.common.collect.ImmutableSortedMap;
+import io.peft4j.api.InputException;
+import io.peft4j.graph.registry.ConfigBinder;
+import io.peft4j.graph.registry.MethodDescriptor;
+import io.peft4j.graph.registry.MethodRegistry;
+import io.peft4j.harness.data.DataSpec;
+import io.peft4j.harness.head.DecoderChoice;
+import io.peft4j.harness.task.TaskSet;
+import io.peft4j.harness.train.TrainConfig;
+import java.util.Map;
+
+/**
+ * All that determines a run: equal specifications give equal models, to the bit.
+ *
+ * @param method id of the method
+ * @param options every option of the method as text, defaults included
+ * @param backbone the backbone
+ * @param data the data
+ * @param tasks tasks in the text form of {@link TaskSet#parse}
+ * @param decoder the decoder
+ * @param train how to train; its seed is also that of initial values
+ */
+public record RunSpec(
+    String method,
+    Map<String, String> options,
+    BackboneSpec backbone,
+    DataSpec data,
+    String tasks,
+    DecoderChoice decoder,
+    TrainConfig train) {
+  /** Checks the tasks, and that there is an update's worth of images. */
+  public RunSpec {
+    options = ImmutableSortedMap.copyOf(options);
+    TaskSet.parse(tasks);
+    int images = train.batch() * train.accumulation();
+    if (images > data.trainSize()) {
+      throw new InputException(
+          "an update takes %d images (batch %d, accumulation %d), but there are %d to train on"
+              .formatted(images, train.batch(), train.accumulation(), data.trainSize()));
+    }
+  }
+
+  /**
+   * This specification with a discovered method and its options filled up by their defaults, so
+   * that a default written out and one left out are the same run.
+   *
+   * @throws InputException if the method or an option is unknown, or a value is refused
+   */
+  public RunSpec withMethod(String id, Map<String, String> given) {
+    MethodDescriptor descriptor = MethodRegistry.discover().get(id);
+    Map<String, String> all = ConfigBinder.toMap(descriptor.configure(given));
+    return new RunSpec(descriptor.id(), all, backbone, data, tasks, decoder, train);
+  }
+
+  /** With other tasks. */
+  public RunSpec withTasks(TaskSet set) {
+    return new RunSpec(method, options, backbone, data, set.text(), decoder, train);
+  }
+
+  /** With another way to train. */
+  public RunSpec withTrain(TrainConfig config) {
+    return new RunSpec(method, options, backbone, data, tasks, decoder, config);
+  }
+
+  /** The tasks. */
+  public TaskSet taskSet() {
+    return TaskSet.parse(tasks);
+  }
+
+  /** Steps of the whole training. */
+  public long steps() {
+    int update = train.batch() * train.accumulation();
+    return (long) train.epochs() * (data.trainSize() / update) * train.accumulation();
+  }
+
+  /** A name for this specification that does not change with the order of options. */
+  public String hash() {
+    return Json.hash(this);
+  }
+}

@@ -1,0 +1,91 @@
+package io.peft4j.harness.run;
+
+import io.peft4j.api.InputException;
+import io.peft4j.api.backbone.Backbone;
+import io.peft4j.backbones.safetensors.Safetensors;
+import io.peft4j.graph.exec.GraphExecutor;
+import io.peft4j.graph.exec.GraphExecutors;
+import io.peft4j.harness.data.DataSource;
+import io.peft4j.harness.train.Evaluator;
+import io.peft4j.harness.train.MultiTaskModel;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** A finished run, ready to predict. */
+public final class SavedRun implements AutoCloseable {
+  private final RunResult result;
+  private final MultiTaskModel model;
+  private final GraphExecutor executor;
+
+  private SavedRun(RunResult result, MultiTaskModel model) {
+    this.result = result;
+    this.model = model;
+    this.executor = GraphExecutors.forInference(model.peft().target().graph());
+  }
+
+  /**
+   * Opens the best state of a run.
+   *
+   * @throws InputException if the folder holds no finished run, or the backbone's weights are no
+   *     longer those of the run
+   */
+  public static SavedRun open(Path folder) {
+    return open(folder, Runner.BEST);
+  }
+
+  /**
+   * Opens a state of a run.
+   *
+   * @param state {@link Runner#BEST} or {@link Runner#LAST}
+   * @throws InputException as {@link #open(Path)}
+   */
+  public static SavedRun open(Path folder, String state) {
+    RunResult result = RunResult.read(folder);
+    if (!result.ok()) {
+      throw new InputException(
+          "the run in %s failed (%s); run it again".formatted(folder, result.error()));
+    }
+    Backbone backbone = result.spec().backbone().build();
+    MultiTaskModel model = ModelFactory.predicting(result.spec(), backbone);
+    model.peft().load(Safetensors.read(folder.resolve(state)));
+    return new SavedRun(result, model);
+  }
+
+  /** The record of the run. */
+  public RunResult result() {
+    return result;
+  }
+
+  /** What was run. */
+  public RunSpec spec() {
+    return result.spec();
+  }
+
+  /** The model. */
+  public MultiTaskModel model() {
+    return model;
+  }
+
+  /** Scores on the validation images of a data set. */
+  public Evaluator.Evaluation evaluate(DataSource data) {
+    return new Evaluator(model, executor)
+        .evaluate(data.validation(model.tasks(), spec().train().batch()));
+  }
+
+  /**
+   * Raw predictions by task for normalised images {@code [batch, 3, height, width]}, the caller's
+   * own.
+   */
+  public Map<String, INDArray> predict(INDArray images) {
+    Map<String, INDArray> copies = new LinkedHashMap<>();
+    new Evaluator(model, executor).predict(images).forEach((t, p) -> copies.put(t, p.dup('c')));
+    return copies;
+  }
+
+  @Override
+  public void close() {
+    executor.close();
+  }
+}
