@@ -14,7 +14,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param b {@code [pairs·out/parts, r]}
  */
 record Pissa(INDArray a, INDArray b) {
-  /** Decomposes {@code weight [out, in]} part by part. */
+  /** Decomposes {@code weight [out, in]} part by part; in double precision, given in its type. */
   static Pissa of(INDArray weight, int rank, double scale, Parts parts) {
     double[][] w = weight.castTo(DataType.DOUBLE).toDoubleMatrix();
     int width = parts.width(w.length);
@@ -32,7 +32,8 @@ record Pissa(INDArray a, INDArray b) {
         }
       }
     }
-    return new Pissa(Nd4j.createFromArray(a), Nd4j.createFromArray(b));
+    DataType type = weight.dataType();
+    return new Pissa(Nd4j.createFromArray(a).castTo(type), Nd4j.createFromArray(b).castTo(type));
   }
 
   private static double[] scaled(double[] vector, double factor) {

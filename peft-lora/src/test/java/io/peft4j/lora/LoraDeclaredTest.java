@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peft4j.api.InputException;
+import io.peft4j.api.accounting.ParameterReport;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.routing.Task;
 import io.peft4j.backbones.swin.Swin;
 import io.peft4j.backbones.weights.WeightSource;
+import io.peft4j.graph.Peft;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
 import java.util.List;
@@ -58,6 +60,15 @@ class LoraDeclaredTest {
       })
   void declaredNumbers(String options, long numbers) {
     assertEquals(numbers, bind(options).declaredParameters().orElseThrow());
+  }
+
+  @Test
+  void theGraphHoldsThePublishedNumbersWithoutAnyArray() {
+    Map<String, String> options = Map.of("rank", "4", "init", "pissa", "unfreeze", "others");
+    ParameterReport report = Peft.adapt(TINY, "lora", options, PASCAL).parameters();
+    assertEquals(282_624, report.adapter());
+    assertEquals(282_624 + 1_599_546, report.backboneTrainable());
+    assertEquals(27_517_818 + 282_624, report.total());
   }
 
   @ParameterizedTest
