@@ -25,7 +25,7 @@ import java.util.regex.PatternSyntaxException;
  *   <li>a group: {@code attn} (qkv, q, kv, proj), {@code mlp} (fc1, fc2), {@code attn+mlp}, {@code
  *       merging}, {@code patch_embed};
  *   <li>a module path or the end of one at a dot: {@code qkv}, {@code attn.qkv}, {@code
- *       blocks.0.attn.qkv};
+ *       blocks.0.attn.qkv}; a bare name such as {@code proj} leaves out the patch embedding;
  *   <li>{@code re:REGEX}, which must match the whole path.
  * </ul>
  *
@@ -155,8 +155,14 @@ public record SiteSelector(
       case "attn+mlp" -> predicate("attn").or(predicate("mlp"));
       case "merging" -> site -> site.place().role().equals(Role.DOWNSAMPLE_REDUCTION);
       case "patch_embed" -> site -> site.place().isPatchEmbedding();
-      default -> site -> site.path().equals(term) || site.path().endsWith("." + term);
+      default -> site -> site.path().equals(term) || isEnd(term, site);
     };
+  }
+
+  /** A bare name never means the patch embedding, so that proj is the attention's, as in papers. */
+  private static boolean isEnd(String term, LinearSite site) {
+    return site.path().endsWith("." + term)
+        && (term.contains(".") || !site.place().isPatchEmbedding());
   }
 
   private static Pattern compile(String regex) {

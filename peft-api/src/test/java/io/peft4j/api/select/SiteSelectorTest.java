@@ -30,7 +30,8 @@ class SiteSelectorTest {
         "patch_embed                | 1",
         "qkv                        | 12",
         "attn.qkv                   | 12",
-        "proj                       | 13", // the patch embedding's ends in proj, too
+        "proj                       | 12", // the attention's; not the patch embedding's
+        "patch_embed.proj           | 1",
         "blocks.0.attn.qkv          | 4",
         "layers.2.blocks.5.mlp.fc2  | 1",
         "re:layers\\.[01]\\..*qkv   | 4",
