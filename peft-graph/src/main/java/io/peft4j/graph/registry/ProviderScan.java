@@ -6,6 +6,7 @@ import java.lang.reflect.Modifier;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.Spliterator;
@@ -140,17 +141,18 @@ final class ProviderScan {
     return error;
   }
 
-  /** One line: the message of ServiceLoader, without its prefix, and the cause below it. */
+  /** One line: what ServiceLoader says, without its prefix, and the cause below it. */
   private static String reason(Throwable error) {
-    String message = String.valueOf(error.getMessage());
-    String prefix = PeftMethod.class.getName() + ": ";
-    String own = message.startsWith(prefix) ? message.substring(prefix.length()) : message;
-    Throwable root = Throwables.getRootCause(error);
-    if (root != error) {
-      own += " (" + root + ")";
-    } else if (error instanceof LinkageError || error.getMessage() == null) {
-      own = error.toString();
+    String message = error.getMessage();
+    if (message == null || error instanceof LinkageError) {
+      return error.toString(); // its message is a bare name
     }
-    return own.replace('\n', ' ');
+    if (error instanceof ServiceConfigurationError) {
+      String prefix = PeftMethod.class.getName() + ": ";
+      message = message.startsWith(prefix) ? message.substring(prefix.length()) : message;
+      Throwable root = Throwables.getRootCause(error);
+      message += root == error ? "" : " (" + root + ")";
+    }
+    return message.replace('\n', ' ');
   }
 }
