@@ -5,10 +5,8 @@ import io.peft4j.api.InputException;
 import io.peft4j.graph.registry.ConfigBinder;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.OptionSpec;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.opentest4j.TestAbortedException;
 
 /** Laws about a method that need no backbone: how it is found and configured. */
 final class DiscoveryLaws {
@@ -37,7 +35,7 @@ final class DiscoveryLaws {
   }
 
   private static void described(Discovered d) {
-    MethodDescriptor method = descriptor(d);
+    MethodDescriptor method = d.descriptorOrSkip();
     Failure.unless(
         !method.description().isBlank() && !method.description().contains("\n"),
         "description() is '" + method.description() + "'",
@@ -72,11 +70,11 @@ final class DiscoveryLaws {
   }
 
   private static void unknown(Discovered d) {
-    List<String> names = descriptor(d).options().stream().map(OptionSpec::name).toList();
+    List<String> names = d.descriptorOrSkip().options().stream().map(OptionSpec::name).toList();
     // Two letters too many: near to one option, equal to none.
     String wrong = names.isEmpty() ? "rank" : names.get(0) + "xx";
     try {
-      descriptor(d).configure(Map.of(wrong, "1"));
+      d.descriptorOrSkip().configure(Map.of(wrong, "1"));
     } catch (InputException e) {
       Failure.unless(
           names.isEmpty() || e.getMessage().contains(names.get(0)),
@@ -90,11 +88,11 @@ final class DiscoveryLaws {
   }
 
   private static void range(Discovered d) {
+    MethodDescriptor method = d.descriptorOrSkip();
     for (Map<String, String> options : d.spec().refused()) {
-      Map<String, String> given = new HashMap<>(options);
       Record config;
       try {
-        config = descriptor(d).configure(given);
+        config = method.configure(options);
       } catch (InputException e) {
         String value = options.values().iterator().next();
         Failure.unless(
@@ -117,20 +115,12 @@ final class DiscoveryLaws {
 
   private static Record configure(Discovered d, Map<String, String> options) {
     try {
-      return descriptor(d).configure(options);
+      return d.descriptorOrSkip().configure(options);
     } catch (InputException e) {
       throw Failure.of(
           "the configuration %s is refused: %s".formatted(options, e.getMessage()),
           "give every component an @Option whose default the compact constructor accepts",
           e);
-    }
-  }
-
-  private static MethodDescriptor descriptor(Discovered d) {
-    try {
-      return d.descriptor();
-    } catch (InputException e) {
-      throw new TestAbortedException("the method is not discovered: " + e.getMessage(), e);
     }
   }
 }

@@ -40,13 +40,19 @@ final class GradientLaws {
 
   private static void audited(Subject s) {
     PeftModel model = s.adapt(DataType.DOUBLE);
-    ProbeLoss loss = new ProbeLoss(model);
-    if (loss.trainables().isEmpty()) {
+    List<String> trainables = model.target().trainables().stream().map(Trainable::name).toList();
+    if (trainables.isEmpty()) {
       requireNothingDeclared(model);
       return;
     }
+    List<String> features =
+        s.tasks().stream()
+            .flatMap(t -> model.features(t.name()).stream())
+            .map(Feature::name)
+            .distinct()
+            .toList();
     try {
-      GraphAudit.check(model.target().graph(), loss.trainables(), List.of(loss.total()));
+      GraphAudit.check(model.target().graph(), trainables, features);
     } catch (AuditException e) {
       throw Failure.of(
           String.join("; ", e.findings()),
@@ -66,7 +72,7 @@ final class GradientLaws {
 
   private static void differences(Subject s) {
     PeftModel model = s.adapt(DataType.DOUBLE);
-    ProbeLoss loss = new ProbeLoss(model);
+    ProbeLoss loss = ProbeLoss.on(model);
     if (loss.trainables().isEmpty()) {
       requireNothingDeclared(model);
       return;
@@ -82,7 +88,7 @@ final class GradientLaws {
     }
     // The quotient must hold still what the method detaches, in a graph that is then thrown away.
     PeftModel held = s.adapt(model.backbone(), Subject.SEED);
-    ProbeLoss heldLoss = new ProbeLoss(held);
+    ProbeLoss heldLoss = ProbeLoss.on(held);
     held.load(model.state());
     Detached.hold(held.target().graph(), inputs);
     try (GraphExecutor executor = GraphExecutors.forInference(held.target().graph())) {
@@ -124,7 +130,7 @@ final class GradientLaws {
   private static void isolation(Subject s) {
     PeftModel model = s.adapt(DataType.DOUBLE);
     Values.perturb(model, 3);
-    ProbeLoss loss = new ProbeLoss(model);
+    ProbeLoss loss = ProbeLoss.on(model);
     for (Task task : s.tasks()) {
       Set<String> read =
           Ancestry.of(

@@ -1,5 +1,8 @@
 package io.peft4j.testkit;
 
+import org.nd4j.linalg.factory.Environment;
+import org.nd4j.linalg.factory.Nd4j;
+
 /**
  * A law about subjects of one kind.
  *
@@ -15,6 +18,19 @@ record Law<S>(String name, Body<S> body) {
 
   /** The law about one subject. */
   Check on(String group, S subject) {
-    return new Check(group, name, () -> body.verify(subject));
+    return new Check(
+        group,
+        name,
+        () -> {
+          Environment environment = Nd4j.getEnvironment();
+          int threads = environment.maxThreads();
+          // Arrays here are so small that threads cost more time by waiting than they save.
+          environment.setMaxThreads(1);
+          try {
+            body.verify(subject);
+          } finally {
+            environment.setMaxThreads(threads);
+          }
+        });
   }
 }

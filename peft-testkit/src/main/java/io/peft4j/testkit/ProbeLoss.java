@@ -26,8 +26,7 @@ final class ProbeLoss {
   private final Map<String, String> byTask = new LinkedHashMap<>();
   private final String total;
 
-  /** Adds the loss to the model's graph. */
-  ProbeLoss(PeftModel model) {
+  private ProbeLoss(PeftModel model) {
     this.model = model;
     Ops ops = model.target().ops();
     SDVariable sum = null;
@@ -43,6 +42,21 @@ final class ProbeLoss {
     }
     // A single task's loss keeps its name: identity operations are not worth having.
     this.total = byTask.size() == 1 ? sum.name() : sum.rename("conformance.loss").name();
+  }
+
+  /** Adds the loss to the model's graph; a law that needs it is skipped if that cannot be done. */
+  static ProbeLoss on(PeftModel model) {
+    try {
+      return new ProbeLoss(model);
+    } catch (IllegalStateException e) {
+      throw refused(e);
+    }
+  }
+
+  private static TestAbortedException refused(IllegalStateException e) {
+    return new TestAbortedException(
+        "the graph cannot be trained; see '%s': %s".formatted(GradientLaws.AUDITED, e.getMessage()),
+        e);
   }
 
   private SDVariable term(Ops ops, Task task, Feature f, int index) {
@@ -83,10 +97,7 @@ final class ProbeLoss {
     try {
       return GraphExecutors.forTraining(graph(), loss, trainables);
     } catch (AuditException e) {
-      throw new TestAbortedException(
-          "the graph cannot be trained; see '%s': %s"
-              .formatted(GradientLaws.AUDITED, e.getMessage()),
-          e);
+      throw refused(e);
     }
   }
 

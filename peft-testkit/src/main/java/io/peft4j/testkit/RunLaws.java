@@ -117,7 +117,7 @@ final class RunLaws {
     Values.perturb(model, seed);
     Map<String, String> prints =
         new TreeMap<>(Values.ofFeatures(model.features(Values.images(backbone, 2))));
-    ProbeLoss loss = new ProbeLoss(model);
+    ProbeLoss loss = ProbeLoss.on(model);
     if (!loss.trainables().isEmpty()) {
       try (GraphExecutor executor = loss.executor(loss.total(), loss.trainables())) {
         executor

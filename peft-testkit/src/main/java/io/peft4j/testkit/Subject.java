@@ -7,6 +7,7 @@ import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
 import io.peft4j.graph.registry.MethodDescriptor;
 import java.util.List;
+import java.util.function.Supplier;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.opentest4j.TestAbortedException;
 
@@ -49,7 +50,7 @@ final class Subject {
   Rewrite bind(Backbone backbone) {
     return need(
         () -> {
-          MethodDescriptor d = discovered.descriptor();
+          MethodDescriptor d = discovered.descriptorOrSkip();
           return d.method().bind(d.configure(variant.options()), backbone, tasks());
         });
   }
@@ -66,13 +67,15 @@ final class Subject {
 
   /** As {@link #adapt(Backbone, long)}, for the law that says that it works. */
   PeftModel adaptOrThrow(Backbone backbone, long seed) {
-    MethodDescriptor d = discovered.descriptor();
+    MethodDescriptor d = discovered.descriptorOrSkip();
     return Peft.adapt(backbone, d.method(), d.configure(variant.options()), tasks(), seed);
   }
 
-  private <T> T need(java.util.function.Supplier<T> work) {
+  private <T> T need(Supplier<T> work) {
     try {
       return work.get();
+    } catch (TestAbortedException e) {
+      throw e;
     } catch (RuntimeException e) {
       throw new TestAbortedException(
           "there is no adapted model; see '%s': %s".formatted(RewriteLaws.REWRITES, e.getMessage()),

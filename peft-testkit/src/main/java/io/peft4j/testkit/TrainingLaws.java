@@ -27,7 +27,7 @@ final class TrainingLaws {
   private static void learns(Subject s) {
     PeftModel model = s.adapt(DataType.FLOAT);
     Map<String, String> start = Values.fingerprints(model.arrays());
-    ProbeLoss loss = new ProbeLoss(model);
+    ProbeLoss loss = ProbeLoss.on(model);
     if (loss.trainables().isEmpty()) {
       GradientLaws.requireNothingDeclared(model);
       return;
@@ -60,7 +60,7 @@ final class TrainingLaws {
     SameDiff graph = model.target().graph();
     Map<String, String> constants = Values.ofConstants(graph);
     model.target().buffers().keySet().forEach(constants::remove);
-    ProbeLoss loss = new ProbeLoss(model);
+    ProbeLoss loss = ProbeLoss.on(model);
     if (loss.trainables().isEmpty()) {
       GradientLaws.requireNothingDeclared(model);
       model.features(Values.images(backbone, BATCH));

@@ -11,7 +11,6 @@ import io.peft4j.graph.exec.NoiseFeed;
 import io.peft4j.graph.rewrite.BaseValues;
 import io.peft4j.graph.rewrite.Emission;
 import io.peft4j.graph.rewrite.Rewriter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,9 +24,9 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 /**
  * Finds the weight that an adapted linear site amounts to, without code of the method.
  *
- * <p>The site is emitted alone with its input replaced by the rows {@code [0; I; random]}: then
- * {@code b' = f(0)}, {@code W'ᵀ = f(I) - f(0)}, and the random rows check that f is affine. A site
- * that still reads the image (a branch on another stream) cannot be merged.
+ * <p>The site is emitted alone with its input replaced by the rows {@code [0; I]}: then {@code b' =
+ * f(0)}, {@code W'ᵀ = f(I) - f(0)}; random rows check that f is affine, row by row. A site that
+ * still reads the image (a branch on another stream) cannot be merged.
  */
 final class SiteProbe {
   private static final int CHECK_ROWS = 3;
@@ -44,11 +43,30 @@ final class SiteProbe {
 
   /** The merged layer, or empty with a reason added to {@code reasons}. */
   Optional<Merged> probe(LinearSite site, Stream stream, List<String> reasons) {
+    int in = site.in();
+    Optional<INDArray> basis = evaluate(site, stream, basis(in), reasons);
+    if (basis.isEmpty()) {
+      return Optional.empty();
+    }
+    INDArray bias = basis.get().getRow(0).dup();
+    INDArray weight =
+        basis
+            .get()
+            .get(NDArrayIndex.interval(1, in + 1), NDArrayIndex.all())
+            .subRowVector(bias)
+            .transpose()
+            .dup('c');
+    Merged merged = new Merged(weight, bias);
+    return isAffine(site, stream, merged, reasons) ? Optional.of(merged) : Optional.empty();
+  }
+
+  /** The site's answer to rows of input, or empty with a reason. */
+  private Optional<INDArray> evaluate(
+      LinearSite site, Stream stream, INDArray rows, List<String> reasons) {
     TargetGraph target =
         new TargetGraph(
             backbone.dataType(), true, 0, name -> Optional.ofNullable(trained.get(name)));
     Rewriter rewriter = new Rewriter(backbone, rewrite, BaseValues.PRETRAINED, target);
-    INDArray rows = rows(site.in());
     Emission.AdaptedSite answer = rewriter.emitSite(site, stream, rows);
     Set<String> reads = Ancestry.of(target.graph(), List.of(answer.variable()));
     if (reads.contains(backbone.image().name())) {
@@ -57,41 +75,39 @@ final class SiteProbe {
     }
     // Masks differ in size from the probe's rows; a dropped branch is evaluated whole.
     Map<String, INDArray> inputs = ones(target, rows.size(0));
-    INDArray y = target.graph().output(inputs, List.of(answer.variable())).get(answer.variable());
-    return split(site, stream, rows, y, reasons);
+    return Optional.of(
+        target.graph().output(inputs, List.of(answer.variable())).get(answer.variable()));
   }
 
-  private Optional<Merged> split(
-      LinearSite site, Stream stream, INDArray rows, INDArray y, List<String> reasons) {
-    int in = site.in();
-    INDArray bias = y.getRow(0).dup();
-    INDArray weight =
-        y.get(NDArrayIndex.interval(1, in + 1), NDArrayIndex.all())
-            .subRowVector(bias)
-            .transpose()
-            .dup('c');
-    INDArray random = rows.get(NDArrayIndex.interval(in + 1, rows.size(0)), NDArrayIndex.all());
-    INDArray expected = random.mmul(weight.transpose()).addiRowVector(bias);
-    INDArray actual = y.get(NDArrayIndex.interval(in + 1, rows.size(0)), NDArrayIndex.all());
-    double scale = Math.max(1, actual.amaxNumber().doubleValue());
-    double error = expected.sub(actual).amaxNumber().doubleValue() / scale;
+  /**
+   * Checks random rows. They are evaluated apart from the basis: a site that mixes rows (a mean
+   * over tokens) looks affine among the rows it was probed with.
+   */
+  private boolean isAffine(LinearSite site, Stream stream, Merged merged, List<String> reasons) {
+    INDArray rows =
+        Init.normal(1).create(new SplittableRandom(7), backbone.dataType(), CHECK_ROWS, site.in());
+    Optional<INDArray> actual = evaluate(site, stream, rows, reasons);
+    if (actual.isEmpty()) {
+      return false;
+    }
+    INDArray expected = rows.mmul(merged.weight().transpose()).addiRowVector(merged.bias());
+    double scale = Math.max(1, actual.get().amaxNumber().doubleValue());
+    double error = expected.sub(actual.get()).amaxNumber().doubleValue() / scale;
     double tolerance = backbone.dataType() == DataType.DOUBLE ? 1e-9 : 1e-4;
     // A NaN must not pass for small.
     if (!(error <= tolerance)) {
       reasons.add(
           "site %s on stream %s is not affine in its input (deviation %.1e)"
               .formatted(site.path(), stream, error));
-      return Optional.empty();
+      return false;
     }
-    return Optional.of(new Merged(weight, bias));
+    return true;
   }
 
-  private INDArray rows(int in) {
-    List<INDArray> parts = new ArrayList<>();
-    parts.add(Nd4j.zeros(backbone.dataType(), 1, in));
-    parts.add(Nd4j.eye(in).castTo(backbone.dataType()));
-    parts.add(Init.normal(1).create(new SplittableRandom(7), backbone.dataType(), CHECK_ROWS, in));
-    return Nd4j.concat(0, parts.toArray(INDArray[]::new));
+  /** The rows {@code [0; I]}. */
+  private INDArray basis(int in) {
+    return Nd4j.concat(
+        0, Nd4j.zeros(backbone.dataType(), 1, in), Nd4j.eye(in).castTo(backbone.dataType()));
   }
 
   private static Map<String, INDArray> ones(TargetGraph target, long rows) {
