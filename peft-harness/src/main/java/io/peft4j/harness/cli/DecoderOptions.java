@@ -15,7 +15,7 @@ public final class DecoderOptions {
 
   @Option(
       names = "--decoder-channels",
-      paramLabel = "N,N,...",
+      paramLabel = "N",
       split = ",",
       description =
           "reduced channels per scale (default: 18,36,72,144, for small backbones 8,16,32,64)")

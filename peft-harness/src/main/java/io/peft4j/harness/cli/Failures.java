@@ -59,11 +59,15 @@ final class Failures {
   }
 
   private static String parameterMessage(ParameterException e, CommandSpec spec) {
-    if (!(e instanceof UnmatchedArgumentException unmatched)
-        || unmatched.getUnmatched().isEmpty()) {
+    // A misspelt option is named first: picocli would complain that the right one is missing.
+    List<String> unmatched =
+        e instanceof UnmatchedArgumentException u
+            ? u.getUnmatched()
+            : e.getCommandLine().getUnmatchedArguments();
+    if (unmatched.isEmpty()) {
       return e.getMessage();
     }
-    String given = unmatched.getUnmatched().get(0);
+    String given = unmatched.get(0);
     if (given.startsWith("-")) {
       String name = given.contains("=") ? given.substring(0, given.indexOf('=')) : given;
       return "unknown option '%s'%s".formatted(name, NearestName.hint(name, optionNames(spec)));

@@ -19,7 +19,12 @@ import picocli.CommandLine.Spec;
     name = "peft",
     description = "Parameter-efficient fine-tuning of vision backbones.",
     versionProvider = PeftCommand.Version.class,
-    subcommands = {MethodsCommand.class, CountCommand.class, InspectCommand.class},
+    subcommands = {
+      MethodsCommand.class,
+      CountCommand.class,
+      InspectCommand.class,
+      PretrainCommand.class
+    },
     footer = {
       "",
       "Results go to standard output, progress and errors to standard error.",

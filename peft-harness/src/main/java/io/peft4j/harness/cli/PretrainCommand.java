@@ -89,11 +89,7 @@ public final class PretrainCommand implements Callable<Integer> {
   private String commandLine(SwinConfig backbone) {
     return "peft pretrain --backbone %s --image-size %dx%d --epochs %d --epoch-images %d "
             .formatted(
-                backbone.id(),
-                backbone.imageHeight(),
-                backbone.imageWidth(),
-                epochs,
-                epochImages)
+                backbone.id(), backbone.imageHeight(), backbone.imageWidth(), epochs, epochImages)
         + "--held-out %d --batch %d --lr %s --seed %d"
             .formatted(heldOut, batch, learningRate, seed);
   }
