@@ -5,6 +5,7 @@ import io.peft4j.api.backbone.Backbone;
 import io.peft4j.backbones.swin.Swin;
 import io.peft4j.backbones.swin.SwinConfig;
 import io.peft4j.backbones.weights.WeightSource;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,15 @@ public final class BackboneOptions {
    *     not the architecture's
    */
   public Backbone build(WeightSource otherwise) {
+    SwinConfig config = config();
     return Swin.build(
-        config(), weights().map(WeightSource::file).orElse(otherwise), DataType.FLOAT);
+        config, weights().map(BackboneOptions::source).orElse(otherwise), DataType.FLOAT);
+  }
+
+  private static WeightSource source(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new InputException("--weights %s: there is no such file".formatted(file));
+    }
+    return WeightSource.file(file);
   }
 }

@@ -90,7 +90,7 @@ final class Failures {
     }
     Optional<IOException> io = causeOf(e, IOException.class);
     if (io.isPresent()) {
-      return ioMessage(io.get());
+      return ioMessage(e, io.get());
     }
     if (causeOf(e, OutOfMemoryError.class).isPresent()) {
       return "out of memory (%s); give more by PEFT_HEAP=6g or PEFT_OFFHEAP=12g, or use a smaller batch"
@@ -111,22 +111,37 @@ final class Failures {
         || e instanceof ClosedOutputException;
   }
 
-  /** Says what the class of an error means where its message is only a path. */
-  private static String ioMessage(IOException e) {
-    if (e instanceof FileSystemException f && f.getReason() == null) {
-      String what =
-          e instanceof NoSuchFileException
-              ? "no such file or folder"
-              : e instanceof AccessDeniedException
-                  ? "permission denied"
-                  : e instanceof NotDirectoryException
-                      ? "not a folder"
-                      : e instanceof FileAlreadyExistsException
-                          ? "a file is in the way"
-                          : f.getClass().getSimpleName();
-      return f.getFile() + ": " + what;
+  /** What was being done, if {@code e} says so, and the reason in words. */
+  private static String ioMessage(Throwable e, IOException io) {
+    String doing = e.getMessage() == null ? "" : e.getMessage();
+    String file = io instanceof FileSystemException f && f.getFile() != null ? f.getFile() : "";
+    if (e == io || doing.isEmpty() || doing.equals(io.toString())) {
+      return file.isEmpty() ? reason(io) : file + ": " + reason(io);
     }
-    return e.getMessage() == null ? e.toString() : e.getMessage();
+    String reason = doing.contains(file) || file.isEmpty() ? reason(io) : file + ": " + reason(io);
+    return doing.contains(io.toString())
+        ? doing.replace(io.toString(), reason)
+        : doing.contains(reason) ? doing : doing + ": " + reason;
+  }
+
+  /** Says what the class of an error means where its message is only a path. */
+  private static String reason(IOException e) {
+    if (!(e instanceof FileSystemException f)) {
+      return e.getMessage() == null ? e.toString() : e.getMessage();
+    }
+    if (e instanceof NoSuchFileException) {
+      return "no such file or folder";
+    }
+    if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (e instanceof NotDirectoryException) {
+      return "not a folder";
+    }
+    if (e instanceof FileAlreadyExistsException) {
+      return "a file is in the way";
+    }
+    return f.getReason() == null ? f.getClass().getSimpleName() : f.getReason();
   }
 
   private static <T extends Throwable> Optional<T> causeOf(Throwable e, Class<T> type) {

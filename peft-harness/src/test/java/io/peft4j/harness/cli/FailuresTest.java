@@ -32,7 +32,18 @@ class FailuresTest {
         Arguments.of(
             new UncheckedIOException("cannot write a/b", new AccessDeniedException("a/b")),
             1,
-            "peft x: a/b: permission denied"),
+            "peft x: cannot write a/b: permission denied"),
+        Arguments.of(
+            new UncheckedIOException(
+                "cannot read a/b: java.nio.file.NoSuchFileException: a/b",
+                new NoSuchFileException("a/b")),
+            1,
+            "peft x: cannot read a/b: no such file or folder"),
+        Arguments.of(
+            new UncheckedIOException(
+                "cannot write run", new IOException("No space left on device")),
+            1,
+            "peft x: cannot write run: No space left on device"),
         Arguments.of(
             new UncheckedIOException(
                 new FileSystemException("a/b", null, "No space left on device")),
