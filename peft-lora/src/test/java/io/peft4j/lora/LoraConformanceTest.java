@@ -18,6 +18,14 @@ class LoraConformanceTest extends PeftConformance {
         .withMerging(
             "query and value of attention",
             Map.of("rank", "2", "targets", "qkv", "qkvParts", "q,v", "bias", "lora-only"))
+        .withMerging(
+            "every layer, ranks by site, all biases",
+            Map.of(
+                "targets", "all-linear,patch_embed",
+                "rank", "1",
+                "rankPattern", "mlp=2,qkv=3",
+                "init", "gaussian",
+                "bias", "all"))
         .refuses("rank", "0")
         .refuses("alpha", "-1")
         .refuses("dropout", "1")

@@ -71,15 +71,16 @@ final class DiscoveryLaws {
 
   private static void unknown(Discovered d) {
     List<String> names = d.descriptorOrSkip().options().stream().map(OptionSpec::name).toList();
+    String near = names.isEmpty() ? "" : names.get(0);
     // Two letters too many: near to one option, equal to none.
-    String wrong = names.isEmpty() ? "rank" : names.get(0) + "xx";
+    String wrong = near + "xx";
     try {
       d.descriptorOrSkip().configure(Map.of(wrong, "1"));
     } catch (InputException e) {
       Failure.unless(
-          names.isEmpty() || e.getMessage().contains(names.get(0)),
+          e.getMessage().contains(near),
           "option '%s' was refused by '%s', which does not name '%s'"
-              .formatted(wrong, e.getMessage(), names.get(0)),
+              .formatted(wrong, e.getMessage(), near),
           "choose option names of at least three letters, so that slips can be told");
       return;
     }
