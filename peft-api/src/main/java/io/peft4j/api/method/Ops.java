@@ -7,9 +7,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * The audited operations: each has a gradient that is checked by finite differences.
  *
  * <p>SameDiff's own arithmetic on {@link SDVariable} ({@code add}, {@code sub}, {@code mul}, {@code
- * div}, {@code mmul}, {@code reshape}, {@code permute}) is audited too and may be used freely.
- * Anything else is refused before training, with the name of the replacement here. Names of results
- * are chosen by SameDiff unless said otherwise.
+ * reshape}, {@code permute}) is audited too and may be used freely; {@code div} and {@code mmul}
+ * where operands have more than one element, since SameDiff's gradients are wrong at one: write
+ * {@code x.mul(y.rdiv(1.0))} and {@link #linear}. Anything else is refused before training, with
+ * the name of the replacement. Names of results are chosen by SameDiff unless said otherwise.
  */
 public interface Ops {
   /** {@code x Wᵀ} with {@code x [rows, in]}, {@code w [out, in]}; result {@code [rows, out]}. */
