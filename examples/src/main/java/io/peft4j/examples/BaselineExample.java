@@ -24,18 +24,15 @@ final class BaselineExample {
 
   private BaselineExample() {}
 
-  static void run(
-      String method, Map<String, String> options, double learningRate, String... args) {
+  static void run(String method, Map<String, String> options, double learningRate, String... args) {
     int images = args.length > 0 ? Integer.parseInt(args[0]) : 512;
     int epochs = args.length > 1 ? Integer.parseInt(args[1]) : 6;
-    DataSource data = DataSources.named(
-        new DataSpec("scenes", images, Math.max(BATCH, images / 4), 0, true),
-        IMAGE,
-        IMAGE);
+    DataSource data =
+        DataSources.named(
+            new DataSpec("scenes", images, Math.max(BATCH, images / 4), 0, true), IMAGE, IMAGE);
     TaskSet tasks = TaskSet.parse(data.defaultTasks());
     Backbone backbone =
-        Swin.build(
-            Swin.preset("swin-nano"), WeightSource.pretrained("swin-nano"), DataType.FLOAT);
+        Swin.build(Swin.preset("swin-nano"), WeightSource.pretrained("swin-nano"), DataType.FLOAT);
     PeftModel peft = Peft.adapt(backbone, method, options, tasks.routed());
     System.out.println(method + ": " + peft.trainableSummary());
     MultiTaskModel model =

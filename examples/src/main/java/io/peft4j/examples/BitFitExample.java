@@ -3,7 +3,8 @@ package io.peft4j.examples;
 import java.util.Map;
 
 /**
- * BitFit (Ben Zaken et al. 2022): biases and position bias, one model for all tasks. Arguments: training images (512), epochs (6).
+ * BitFit (Ben Zaken et al. 2022): biases and position bias, one model for all tasks. Arguments:
+ * training images (512), epochs (6).
  */
 public final class BitFitExample {
   private BitFitExample() {}

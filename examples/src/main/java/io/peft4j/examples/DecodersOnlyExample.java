@@ -2,9 +2,7 @@ package io.peft4j.examples;
 
 import java.util.Map;
 
-/**
- * Decoders only: the backbone stays frozen. Arguments: training images (512), epochs (6).
- */
+/** Decoders only: the backbone stays frozen. Arguments: training images (512), epochs (6). */
 public final class DecodersOnlyExample {
   private DecodersOnlyExample() {}
 

@@ -3,7 +3,8 @@ package io.peft4j.examples;
 import java.util.Map;
 
 /**
- * Full fine-tuning: every parameter of the backbone, one model for all tasks. Arguments: training images (512), epochs (6).
+ * Full fine-tuning: every parameter of the backbone, one model for all tasks. Arguments: training
+ * images (512), epochs (6).
  */
 public final class FullFineTuningExample {
   private FullFineTuningExample() {}

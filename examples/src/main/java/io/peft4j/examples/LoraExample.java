@@ -46,8 +46,7 @@ public final class LoraExample {
 
     // The three lines that adapt a backbone.
     Backbone backbone =
-        Swin.build(
-            Swin.preset("swin-nano"), WeightSource.pretrained("swin-nano"), DataType.FLOAT);
+        Swin.build(Swin.preset("swin-nano"), WeightSource.pretrained("swin-nano"), DataType.FLOAT);
     PeftModel peft =
         Peft.adapt(backbone, "lora", Map.of("rank", "4", "unfreeze", "norms"), tasks.routed());
     System.out.println(peft.trainableSummary());

@@ -48,8 +48,7 @@ class ExamplesTest {
 
   private static void assertScores(String out) {
     for (String task : new String[] {"semseg", "human_parts", "sal", "normals"}) {
-      long lines =
-          Arrays.stream(out.split("\n")).filter(l -> l.startsWith(task + " ")).count();
+      long lines = Arrays.stream(out.split("\n")).filter(l -> l.startsWith(task + " ")).count();
       assertEquals(1, lines, () -> "one score of " + task + " in\n" + out);
     }
     assertTrue(!out.contains("NaN"), out);
