@@ -23,6 +23,10 @@ import picocli.CommandLine.Spec;
       MethodsCommand.class,
       CountCommand.class,
       InspectCommand.class,
+      TrainCommand.class,
+      EvalCommand.class,
+      PredictCommand.class,
+      CompareCommand.class,
       PretrainCommand.class
     },
     footer = {

@@ -10,7 +10,6 @@ import io.peft4j.backbones.weights.WeightSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -95,7 +94,7 @@ public record BackboneSpec(
         return WeightSource.random(RANDOM_SEED);
       case PRETRAINED:
         requireHash(ShippedWeights.hash(preset).orElse("none"));
-        return ShippedWeights.source(preset);
+        return WeightSource.pretrained(preset);
       default:
         Path file = Path.of(weights);
         requireHash(hash(file));
@@ -112,14 +111,14 @@ public record BackboneSpec(
   }
 
   private static String hash(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new InputException("%s: there is no such file of weights".formatted(file));
+    }
     try {
       return com.google.common.io.Files.asByteSource(file.toFile())
           .hash(Hashing.sha256())
           .toString();
     } catch (IOException e) {
-      if (Files.notExists(file) || e instanceof NoSuchFileException) {
-        throw new InputException(file + ": no such file of weights", e);
-      }
       throw new UncheckedIOException("cannot read " + file + ": " + e, e);
     }
   }

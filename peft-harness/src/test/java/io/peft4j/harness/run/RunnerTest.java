@@ -118,7 +118,7 @@ class RunnerTest {
     assertMessage("unknown task", () -> TinyRuns.spec("lora", "depht", 1));
     assertMessage("no backbone 'swin-nona'", () -> backbone("swin-nona", "random", ""));
     assertMessage(
-        "no such file", () -> BackboneSpec.file(TinyRuns.backbone(), folder.resolve("w")));
+        "there is no such file", () -> BackboneSpec.file(TinyRuns.backbone(), folder.resolve("w")));
     assertMessage("none", () -> backbone("swin-tiny", "pretrained", "abc").build());
   }
 

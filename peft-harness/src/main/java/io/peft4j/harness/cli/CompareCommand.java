@@ -1,0 +1,153 @@
+package io.peft4j.harness.cli;
+
+import io.peft4j.api.InputException;
+import io.peft4j.graph.registry.MethodDescriptor;
+import io.peft4j.graph.registry.MethodRegistry;
+import io.peft4j.harness.data.DataSource;
+import io.peft4j.harness.data.DataSources;
+import io.peft4j.harness.report.ComparisonReport;
+import io.peft4j.harness.report.ComparisonTable;
+import io.peft4j.harness.run.Comparison;
+import io.peft4j.harness.run.ComparisonListener;
+import io.peft4j.harness.run.ComparisonPlan;
+import io.peft4j.harness.run.ComparisonResult;
+import io.peft4j.harness.run.OutputFolder;
+import io.peft4j.harness.run.RunDefaults;
+import io.peft4j.harness.run.RunResult;
+import io.peft4j.harness.run.RunSpec;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code peft compare}: methods beside single-task models, as a table, pictures and a plot. */
+@Command(
+    name = "compare",
+    description = {
+      "Train and score methods beside one fully fine-tuned model per task, and print the table.",
+      "Writes table.md, pictures.png, plot.png, comparison.json and every run's record.",
+      "Runs that are there already, from the same settings, are not repeated."
+    })
+public final class CompareCommand implements Callable<Integer> {
+  @Mixin private RunOptions options = new RunOptions();
+  @Mixin private OutputOptions output = new OutputOptions();
+
+  @Option(
+      names = "--methods",
+      paramLabel = "ID,ID,...",
+      split = ",",
+      description =
+          "methods in the order of the table (default: those that are found of decoders-only, full,"
+              + " bitfit, lora, mtlora, tglora, ditask)")
+  private @Nullable List<String> methods;
+
+  @Option(names = "--all", description = "every method that is found")
+  private boolean all;
+
+  @Option(
+      names = "--set",
+      paramLabel = "METHOD.OPTION=VALUE",
+      description = "sets an option of a method, such as --set lora.rank=4; may be repeated")
+  private List<String> settings = List.of();
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      defaultValue = "peft-compare",
+      description = "folder of the comparison (default: ${DEFAULT-VALUE})")
+  private Path out;
+
+  @Override
+  public Integer call() {
+    RunSpec setup = options.spec(RunDefaults.BASELINE, Map.of());
+    ComparisonPlan plan =
+        ComparisonPlan.of(
+            setup,
+            chosen(),
+            byMethod(settings),
+            m -> options.train().learningRate().orElseGet(() -> RunDefaults.learningRate(m)));
+    OutputFolder folder = OutputFolder.prepare(out);
+    options.note(setup, output);
+    DataSource data =
+        DataSources.named(setup.data(), setup.backbone().height(), setup.backbone().width());
+    ComparisonResult result;
+    try (ProgressBar bar = Progress.bar("compare", 0)) {
+      result = new Comparison(plan, data, out).run(new Bar(bar));
+    }
+    new ComparisonReport(result, data, folder).write();
+    output.result(result, () -> ComparisonTable.of(result).text());
+    output.note(
+        "table, pictures and plot: %s, %s, %s"
+            .formatted(
+                folder.file(ComparisonReport.TABLE),
+                folder.file(ComparisonReport.PICTURES),
+                folder.file(ComparisonReport.PLOT)));
+    return result.rows().stream().allMatch(r -> r.ok()) ? ExitCode.DONE : ExitCode.FAILED;
+  }
+
+  private List<String> chosen() {
+    if (all && methods != null) {
+      throw new InputException("--all and --methods exclude each other; give one");
+    }
+    if (methods != null) {
+      return methods.stream().map(String::strip).toList();
+    }
+    List<String> found =
+        MethodRegistry.discover().methods().stream().map(MethodDescriptor::id).toList();
+    return all ? found : RunDefaults.METHODS.stream().filter(found::contains).toList();
+  }
+
+  /** Splits {@code method.option=value} settings by method. */
+  private static Map<String, Map<String, String>> byMethod(List<String> settings) {
+    Map<String, Map<String, String>> byMethod = new LinkedHashMap<>();
+    MethodOptions.parse(settings)
+        .forEach(
+            (name, value) -> {
+              int dot = name.indexOf('.');
+              if (dot < 1) {
+                throw new InputException(
+                    "--set %s=%s: write method.option=value, such as --set lora.rank=4"
+                        .formatted(name, value));
+              }
+              byMethod
+                  .computeIfAbsent(name.substring(0, dot), m -> new LinkedHashMap<>())
+                  .put(name.substring(dot + 1), value);
+            });
+    return byMethod;
+  }
+
+  /** One bar over all runs, so that the remaining time is that of the comparison. */
+  private static final class Bar implements ComparisonListener {
+    private final ProgressBar bar;
+
+    Bar(ProgressBar bar) {
+      this.bar = bar;
+    }
+
+    @Override
+    public void planned(long work) {
+      bar.maxHint(work);
+    }
+
+    @Override
+    public void started(String run) {
+      bar.setExtraMessage(run);
+    }
+
+    @Override
+    public void worked(long work) {
+      bar.stepBy(work);
+    }
+
+    @Override
+    public void finished(String run, RunResult result, boolean reused) {
+      bar.setExtraMessage(run + (reused ? " (done before)" : result.ok() ? " done" : " failed"));
+    }
+  }
+}

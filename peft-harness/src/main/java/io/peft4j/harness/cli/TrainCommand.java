@@ -1,0 +1,80 @@
+package io.peft4j.harness.cli;
+
+import io.peft4j.harness.data.DataSource;
+import io.peft4j.harness.data.DataSources;
+import io.peft4j.harness.run.OutputFolder;
+import io.peft4j.harness.run.RunResult;
+import io.peft4j.harness.run.RunSpec;
+import io.peft4j.harness.run.Runner;
+import io.peft4j.harness.train.MultiTaskModel;
+import io.peft4j.harness.train.TrainListener;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code peft train}: one method, recorded in a folder. */
+@Command(
+    name = "train",
+    description = {
+      "Train one method and record the run: result.json, best.safetensors, last.safetensors.",
+      "A run that is there already, from the same settings, is not repeated."
+    })
+public final class TrainCommand implements Callable<Integer> {
+  @Mixin private MethodOptions method = new MethodOptions();
+  @Mixin private RunOptions options = new RunOptions();
+  @Mixin private OutputOptions output = new OutputOptions();
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "folder of the run; made if it does not exist")
+  private Path out;
+
+  @Override
+  public Integer call() {
+    MethodOptions.Chosen chosen = method.choose();
+    RunSpec spec = options.spec(chosen.id(), chosen.options());
+    Optional<RunResult> before = Runner.finished(spec, out);
+    before.ifPresent(r -> output.note(out + " holds this run already"));
+    RunResult result = before.orElseGet(() -> train(spec));
+    output.result(result, () -> text(result));
+    return result.ok() ? ExitCode.DONE : ExitCode.FAILED;
+  }
+
+  private RunResult train(RunSpec spec) {
+    OutputFolder.prepare(out);
+    options.note(spec, output);
+    DataSource data =
+        DataSources.named(spec.data(), spec.backbone().height(), spec.backbone().width());
+    try (ProgressBar bar = Progress.bar("train " + spec.method(), spec.steps())) {
+      return new Runner(spec, data, out).run(new Bar(bar));
+    }
+  }
+
+  private String text(RunResult result) {
+    if (!result.ok()) {
+      return "the run failed: %s; recorded in %s".formatted(result.error(), out);
+    }
+    return "%s%,d trainable parameters, %d steps, %.0f s; recorded in %s"
+        .formatted(
+            ScoreLines.of(result.evaluation()),
+            result.parameters().trainable(),
+            result.steps(),
+            result.seconds(),
+            out);
+  }
+
+  private record Bar(ProgressBar bar) implements TrainListener {
+    @Override
+    public void step(long step, long steps, Map<String, Double> losses) {
+      bar.stepTo(step);
+      bar.setExtraMessage("loss %.3f".formatted(losses.get(MultiTaskModel.LOSS)));
+    }
+  }
+}

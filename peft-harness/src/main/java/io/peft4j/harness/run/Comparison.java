@@ -1,0 +1,155 @@
+package io.peft4j.harness.run;
+
+import com.google.common.collect.ImmutableMap;
+import io.peft4j.api.InputException;
+import io.peft4j.api.backbone.Backbone;
+import io.peft4j.harness.data.DataSource;
+import io.peft4j.harness.metric.DeltaM;
+import io.peft4j.harness.metric.Score;
+import io.peft4j.harness.train.TrainListener;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trains and scores methods on the same data, beside one fully fine-tuned model per task.
+ *
+ * <p>A run whose result is there already, from the same specification, is not repeated. A run that
+ * fails is recorded and the others go on.
+ */
+public final class Comparison {
+  /** A unit of work is so many multiply-accumulates of the forward pass. */
+  private static final long MACS_PER_UNIT = 1_000_000;
+
+  private final ComparisonPlan plan;
+  private final DataSource data;
+  private final Path folder;
+
+  /**
+   * A comparison; nothing happens before {@link #run}.
+   *
+   * @param data the data that the plan's setup describes
+   * @param folder where it is recorded, each run in a folder of its own below
+   */
+  public Comparison(ComparisonPlan plan, DataSource data, Path folder) {
+    this.plan = plan;
+    this.data = data;
+    this.folder = folder;
+  }
+
+  /**
+   * Does all runs.
+   *
+   * @throws java.io.UncheckedIOException if the folder cannot be written to, which is found out
+   *     first, or the disk fails
+   */
+  public ComparisonResult run(ComparisonListener listener) {
+    OutputFolder out = OutputFolder.prepare(folder);
+    Map<ComparisonPlan.Planned, Long> stepWork = stepWork();
+    listener.planned(
+        stepWork.entrySet().stream().mapToLong(e -> work(e.getKey(), e.getValue())).sum());
+    Map<String, RunResult> results = new LinkedHashMap<>();
+    for (ComparisonPlan.Planned planned : plan.all()) {
+      listener.started(planned.name());
+      Optional<RunResult> before = Runner.finished(planned.spec(), path(planned));
+      RunResult result =
+          before.orElseGet(() -> train(planned, stepWork.getOrDefault(planned, 1L), listener));
+      listener.finished(planned.name(), result, before.isPresent());
+      results.put(planned.folder(), result);
+    }
+    ComparisonResult result =
+        new ComparisonResult(plan.setup().tasks(), plan.setup(), rows(results));
+    result.write(out);
+    return result;
+  }
+
+  private RunResult train(
+      ComparisonPlan.Planned planned, long stepWork, ComparisonListener listener) {
+    TrainListener steps =
+        new TrainListener() {
+          @Override
+          public void step(long step, long all, Map<String, Double> losses) {
+            listener.worked(stepWork);
+          }
+        };
+    Runner runner = new Runner(planned.spec(), data, path(planned));
+    RunResult result;
+    try {
+      result = runner.run(steps);
+    } catch (InputException e) {
+      // A method that does not fit this backbone must not end the comparison of the others.
+      result = runner.recordRefusal(e);
+    }
+    long left = planned.spec().steps() - result.steps();
+    listener.worked(left * stepWork);
+    return result;
+  }
+
+  /** Work of a step of every run that is to be done, by the size of its model. */
+  private Map<ComparisonPlan.Planned, Long> stepWork() {
+    Map<ComparisonPlan.Planned, Long> work = new LinkedHashMap<>();
+    Backbone backbone = plan.setup().backbone().shapesOnly();
+    for (ComparisonPlan.Planned planned : plan.all()) {
+      if (Runner.finished(planned.spec(), path(planned)).isEmpty()) {
+        work.put(planned, stepWork(planned.spec(), backbone));
+      }
+    }
+    return work;
+  }
+
+  private static long stepWork(RunSpec spec, Backbone backbone) {
+    try {
+      long macs = ModelFactory.predicting(spec, backbone).macs().full();
+      return Math.max(1, macs * spec.train().batch() / MACS_PER_UNIT);
+    } catch (RuntimeException e) {
+      // What is wrong will be told, and recorded, when the run is done.
+      return 1;
+    }
+  }
+
+  private static long work(ComparisonPlan.Planned planned, long stepWork) {
+    return planned.spec().steps() * stepWork;
+  }
+
+  private List<ComparisonRow> rows(Map<String, RunResult> results) {
+    List<RunResult> singles = plan.singleTask().stream().map(p -> results.get(p.folder())).toList();
+    List<String> singleFolders =
+        plan.singleTask().stream().map(ComparisonPlan.Planned::folder).toList();
+    Map<String, Score> baseline = new LinkedHashMap<>();
+    singles.forEach(r -> baseline.putAll(r.scores()));
+    boolean comparable = singles.stream().allMatch(RunResult::ok);
+    List<ComparisonRow> rows = new ArrayList<>();
+    rows.add(
+        ComparisonRow.of(
+            ComparisonRow.SINGLE_TASK, singleFolders, singles, comparable ? 0.0 : null));
+    for (ComparisonPlan.Planned planned : plan.methods()) {
+      RunResult result = results.get(planned.folder());
+      Double deltaM = comparable && result.ok() ? deltaM(result.scores(), baseline) : null;
+      RunResult complete = result.withDeltaM(deltaM);
+      if (!complete.equals(result)) {
+        complete.write(new OutputFolder(path(planned)));
+      }
+      rows.add(
+          ComparisonRow.of(planned.name(), List.of(planned.folder()), List.of(complete), deltaM));
+    }
+    return rows;
+  }
+
+  private static @Nullable Double deltaM(Map<String, Score> scores, Map<String, Score> baseline) {
+    try {
+      double value = DeltaM.percent(ImmutableMap.copyOf(scores), baseline);
+      return Double.isFinite(value) ? value : null;
+    } catch (InputException e) {
+      // A baseline of 0 has no change relative to it.
+      return null;
+    }
+  }
+
+  private Path path(ComparisonPlan.Planned planned) {
+    return folder.resolve(planned.folder());
+  }
+}

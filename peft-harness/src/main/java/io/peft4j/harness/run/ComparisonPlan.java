@@ -1,0 +1,113 @@
+package io.peft4j.harness.run;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Sets;
+import io.peft4j.api.InputException;
+import io.peft4j.api.NearestName;
+import io.peft4j.harness.train.TrainConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The runs of a comparison.
+ *
+ * @param setup what all runs share
+ * @param singleTask one run per task: full fine-tuning of a model of its own, which Δm is against
+ * @param methods one run per method
+ */
+public record ComparisonPlan(RunSpec setup, List<Planned> singleTask, List<Planned> methods) {
+  private static final String RUNS = "runs/";
+
+  /** Copies the lists. */
+  public ComparisonPlan {
+    singleTask = ImmutableList.copyOf(singleTask);
+    methods = ImmutableList.copyOf(methods);
+  }
+
+  /**
+   * A run to be done.
+   *
+   * @param name for people
+   * @param folder folder below the comparison's
+   * @param spec what to run
+   */
+  public record Planned(String name, String folder, RunSpec spec) {}
+
+  /** Chooses the learning rate of a method. */
+  @FunctionalInterface
+  public interface LearningRates {
+    /** Peak learning rate. */
+    double of(String method);
+  }
+
+  /**
+   * Plans a comparison.
+   *
+   * @param setup what all runs share; its method does not matter
+   * @param methods ids in the order of the table
+   * @param options options by method
+   * @throws InputException if a method or option is unknown, a method is named twice, or options
+   *     are given for a method that does not take part
+   */
+  public static ComparisonPlan of(
+      RunSpec setup,
+      List<String> methods,
+      Map<String, Map<String, String>> options,
+      LearningRates rates) {
+    if (methods.isEmpty()) {
+      throw new InputException("no methods to compare; name at least one");
+    }
+    Set<String> strangers = Sets.difference(options.keySet(), Set.copyOf(methods));
+    if (!strangers.isEmpty()) {
+      String stranger = strangers.iterator().next();
+      throw new InputException(
+          "options are given for '%s', which takes no part%s"
+              .formatted(stranger, NearestName.hint(stranger, methods)));
+    }
+    List<Planned> single = new ArrayList<>();
+    String baseline = RunDefaults.BASELINE;
+    RunSpec full = spec(setup, baseline, Map.of(), rates);
+    for (String task : setup.taskSet().names()) {
+      RunSpec one = full.withTasks(setup.taskSet().only(task));
+      single.add(new Planned("single task " + task, RUNS + "single-task-" + task, one));
+    }
+    List<Planned> planned = new ArrayList<>();
+    for (String method : methods) {
+      RunSpec spec = spec(setup, method, options.getOrDefault(method, Map.of()), rates);
+      if (planned.stream().anyMatch(p -> p.name().equals(spec.method()))) {
+        throw new InputException("method '%s' is named twice".formatted(method));
+      }
+      planned.add(new Planned(spec.method(), RUNS + spec.method(), spec));
+    }
+    return new ComparisonPlan(setup, single, planned);
+  }
+
+  private static RunSpec spec(
+      RunSpec setup, String method, Map<String, String> options, LearningRates rates) {
+    TrainConfig t = setup.train();
+    RunSpec chosen = setup.withMethod(method, options);
+    double rate = rates.of(chosen.method());
+    double scale = rate / t.learningRate();
+    return chosen.withTrain(
+        new TrainConfig(
+            t.epochs(),
+            t.batch(),
+            t.accumulation(),
+            rate,
+            t.warmupEpochs(),
+            t.startRate() * scale,
+            t.endRate() * scale,
+            t.weightDecay(),
+            t.decayPolicy(),
+            t.clipNorm(),
+            t.evalEvery(),
+            t.seed()));
+  }
+
+  /** All runs, in the order in which they are done. */
+  public List<Planned> all() {
+    return ImmutableList.<Planned>builder().addAll(singleTask).addAll(methods).build();
+  }
+}
