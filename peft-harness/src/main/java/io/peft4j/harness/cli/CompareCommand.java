@@ -72,6 +72,10 @@ public final class CompareCommand implements Callable<Integer> {
             chosen(),
             byMethod(settings),
             m -> options.train().learningRate().orElseGet(() -> RunDefaults.learningRate(m)));
+    if (!all) {
+      // What was named must fit; of all that is found, what does not fit is recorded as failed.
+      plan.requireFitting();
+    }
     OutputFolder folder = OutputFolder.prepare(out);
     options.note(setup, output);
     DataSource data =

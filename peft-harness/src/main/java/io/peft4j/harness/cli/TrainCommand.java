@@ -48,6 +48,7 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private RunResult train(RunSpec spec) {
+    spec.requireFitting();
     OutputFolder.prepare(out);
     options.note(spec, output);
     DataSource data =

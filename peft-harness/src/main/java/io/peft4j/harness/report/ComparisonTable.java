@@ -8,6 +8,7 @@ import io.peft4j.harness.task.TaskSet;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -48,15 +49,15 @@ public final class ComparisonTable {
       Score score = row.scores().get(task);
       cells.add(score == null ? ABSENT : MetricText.value(score));
     }
-    cells.add(row.deltaM() == null ? ABSENT : "%+.2f".formatted(row.deltaM()));
-    cells.add("%.3f".formatted(row.trainable() / MILLION));
-    cells.add("%.3f".formatted(row.backboneTrainable() / MILLION));
-    cells.add("%.4f".formatted(row.macsConvention() / BILLION));
-    cells.add("%.4f".formatted(row.macsFull() / BILLION));
-    cells.add("%.0f".formatted(row.seconds()));
+    cells.add(row.deltaM() == null ? ABSENT : String.format(Locale.ROOT, "%+.2f", row.deltaM()));
+    cells.add(String.format(Locale.ROOT, "%.3f", row.trainable() / MILLION));
+    cells.add(String.format(Locale.ROOT, "%.3f", row.backboneTrainable() / MILLION));
+    cells.add(String.format(Locale.ROOT, "%.4f", row.macsConvention() / BILLION));
+    cells.add(String.format(Locale.ROOT, "%.4f", row.macsFull() / BILLION));
+    cells.add(String.format(Locale.ROOT, "%.0f", row.seconds()));
     lines.add(cells);
     if (!row.ok()) {
-      errors.add("%s failed: %s".formatted(row.name(), row.error()));
+      errors.add(String.format(Locale.ROOT, "%s failed: %s", row.name(), row.error()));
     }
   }
 

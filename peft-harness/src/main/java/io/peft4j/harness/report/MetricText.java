@@ -19,7 +19,7 @@ final class MetricText {
       return "–";
     }
     if (isFraction(score.name())) {
-      return "%.2f".formatted(100 * score.value());
+      return String.format(Locale.ROOT, "%.2f", 100 * score.value());
     }
     return (isAngle(score.name()) ? "%.2f" : "%.3f").formatted(score.value());
   }

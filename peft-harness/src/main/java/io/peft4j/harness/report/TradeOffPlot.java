@@ -7,6 +7,7 @@ import java.awt.Color;
 import java.awt.Font;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import java.util.Locale;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -54,7 +55,8 @@ public final class TradeOffPlot {
   }
 
   private static String label(ComparisonRow row) {
-    return "%s  (%.3f M, %+.2f %%)".formatted(row.name(), row.trainable() / MILLION, row.deltaM());
+    return String.format(
+        Locale.ROOT, "%s  (%.3f M, %+.2f %%)", row.name(), row.trainable() / MILLION, row.deltaM());
   }
 
   private static void style(XYChart chart) {

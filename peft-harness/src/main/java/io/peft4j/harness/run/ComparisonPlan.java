@@ -106,6 +106,15 @@ public record ComparisonPlan(RunSpec setup, List<Planned> singleTask, List<Plann
             t.seed()));
   }
 
+  /**
+   * Checks every run, see {@link RunSpec#requireFitting}.
+   *
+   * @throws InputException if one does not fit together
+   */
+  public void requireFitting() {
+    all().forEach(planned -> planned.spec().requireFitting());
+  }
+
   /** All runs, in the order in which they are done. */
   public List<Planned> all() {
     return ImmutableList.<Planned>builder().addAll(singleTask).addAll(methods).build();

@@ -30,10 +30,10 @@ public record RunSpec(
     String tasks,
     DecoderChoice decoder,
     TrainConfig train) {
-  /** Checks the tasks, and that there is an update's worth of images. */
+  /** Writes the tasks out, and checks that there is an update's worth of images. */
   public RunSpec {
     options = ImmutableSortedMap.copyOf(options);
-    TaskSet.parse(tasks);
+    tasks = TaskSet.parse(tasks).text();
     int images = train.batch() * train.accumulation();
     if (images > data.trainSize()) {
       throw new InputException(
@@ -67,6 +67,17 @@ public record RunSpec(
   /** The tasks. */
   public TaskSet taskSet() {
     return TaskSet.parse(tasks);
+  }
+
+  /**
+   * Builds the model without weights, so that what does not fit is found before anything is
+   * computed or written.
+   *
+   * @throws InputException if the image size does not fit the backbone, or the method does not fit
+   *     the backbone or the tasks
+   */
+  public void requireFitting() {
+    ModelFactory.predicting(this, backbone.shapesOnly());
   }
 
   /** Steps of the whole training. */
