@@ -82,7 +82,12 @@ class ConformanceTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"good", "says-that-it-starts-elsewhere", "reads-another-task-detached"})
+  @CsvSource({
+    "good",
+    "says-that-it-starts-elsewhere",
+    "reads-another-task-detached",
+    "mixes-tokens"
+  })
   void aGoodMethodKeepsEveryLaw(String id) {
     Outcome outcome = run(id);
     assertEquals(Map.of(), outcome.failed());
@@ -105,6 +110,7 @@ class ConformanceTest {
     assertEquals(Map.of(), failures(spec("good").withMerging("m", none)));
     assertEquals(Set.of(law), failures(spec("good").withoutMerging("m", none)).keySet());
     assertEquals(Map.of(), failures(spec("reads-another-task-detached").withoutMerging("m", none)));
+    assertEquals(Map.of(), failures(spec("mixes-tokens").withoutMerging("m", none)));
     assertEquals(
         Set.of(law), failures(spec("reads-another-task-detached").withMerging("m", none)).keySet());
   }

@@ -63,6 +63,24 @@ final class SiteProbe {
   /** The site's answer to rows of input, or empty with a reason. */
   private Optional<INDArray> evaluate(
       LinearSite site, Stream stream, INDArray rows, List<String> reasons) {
+    try {
+      Optional<INDArray> answer = answer(site, stream, rows);
+      if (answer.isEmpty()) {
+        reasons.add(
+            "site %s on stream %s also reads another stream".formatted(site.path(), stream));
+      }
+      return answer;
+    } catch (IllegalStateException | IllegalArgumentException e) {
+      // A site that folds rows into images (a mean over tokens) does not take any number of rows.
+      reasons.add(
+          "site %s on stream %s does not work row by row (%s)"
+              .formatted(site.path(), stream, e.getMessage()));
+      return Optional.empty();
+    }
+  }
+
+  /** The site's answer to rows of input, or empty if it still reads the image. */
+  private Optional<INDArray> answer(LinearSite site, Stream stream, INDArray rows) {
     TargetGraph target =
         new TargetGraph(
             backbone.dataType(), true, 0, name -> Optional.ofNullable(trained.get(name)));
@@ -70,7 +88,6 @@ final class SiteProbe {
     Emission.AdaptedSite answer = rewriter.emitSite(site, stream, rows);
     Set<String> reads = Ancestry.of(target.graph(), List.of(answer.variable()));
     if (reads.contains(backbone.image().name())) {
-      reasons.add("site %s on stream %s also reads another stream".formatted(site.path(), stream));
       return Optional.empty();
     }
     // Masks differ in size from the probe's rows; a dropped branch is evaluated whole.
