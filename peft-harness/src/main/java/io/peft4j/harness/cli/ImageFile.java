@@ -2,8 +2,8 @@ package io.peft4j.harness.cli;
 
 import io.peft4j.api.InputException;
 import io.peft4j.harness.data.ImageNormalization;
+import java.awt.Color;
 import java.awt.Graphics2D;
-import java.awt.Image;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -47,7 +47,7 @@ record ImageFile(BufferedImage picture) {
 
   /** The picture as a backbone takes it, {@code [1, 3, height, width]}, normalised. */
   INDArray normalised(int height, int width) {
-    BufferedImage small = resized(picture, height, width, true);
+    BufferedImage small = smooth(picture, height, width);
     int pixels = height * width;
     float[] planes = new float[3 * pixels];
     for (int i = 0; i < pixels; i++) {
@@ -63,30 +63,37 @@ record ImageFile(BufferedImage picture) {
 
   /** A map of the picture at the picture's own size, without blending colours. */
   BufferedImage atOwnSize(BufferedImage map) {
-    return resized(map, picture.getHeight(), picture.getWidth(), false);
+    return drawn(map, picture.getHeight(), picture.getWidth(), false);
   }
 
   /**
-   * Another size on white; smooth means averaging over areas where it shrinks, since sampling a
-   * photograph at few points gives noise.
+   * Another size. Where a side shrinks to less than half it is halved first, as often as that
+   * takes: bilinear sampling of a large photograph at few points gives noise.
    */
-  private static BufferedImage resized(BufferedImage from, int height, int width, boolean smooth) {
-    boolean shrinks = height < from.getHeight() || width < from.getWidth();
-    Image scaled =
-        smooth && shrinks
-            ? from.getScaledInstance(width, height, Image.SCALE_AREA_AVERAGING)
-            : from;
+  private static BufferedImage smooth(BufferedImage from, int height, int width) {
+    BufferedImage image = from;
+    while (image.getHeight() > 2 * height || image.getWidth() > 2 * width) {
+      image =
+          drawn(
+              image,
+              Math.max(height, (image.getHeight() + 1) / 2),
+              Math.max(width, (image.getWidth() + 1) / 2),
+              true);
+    }
+    return drawn(image, height, width, true);
+  }
+
+  /** Drawn at another size, on white where it is transparent. */
+  private static BufferedImage drawn(BufferedImage from, int height, int width, boolean bilinear) {
     BufferedImage to = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     Graphics2D g = to.createGraphics();
     try {
       g.setRenderingHint(
           RenderingHints.KEY_INTERPOLATION,
-          smooth
+          bilinear
               ? RenderingHints.VALUE_INTERPOLATION_BILINEAR
               : RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR);
-      g.setColor(java.awt.Color.WHITE);
-      g.fillRect(0, 0, width, height);
-      g.drawImage(scaled, 0, 0, width, height, null);
+      g.drawImage(from, 0, 0, width, height, Color.WHITE, null);
     } finally {
       g.dispose();
     }

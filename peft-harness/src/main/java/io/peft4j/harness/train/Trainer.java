@@ -102,11 +102,12 @@ public final class Trainer {
       GraphExecutor executor, MultiDataSet batch, long step, GradientAccumulator accumulator) {
     GraphExecutor.Step result = executor.gradients(inputs(batch, step), watched());
     Map<String, Double> losses = new LinkedHashMap<>();
-    losses.put(MultiTaskModel.LOSS, result.outputs().get(MultiTaskModel.LOSS).getDouble(0));
     for (String task : model.tasks().names()) {
       String name = MultiTaskModel.loss(task);
       losses.put(name, result.outputs().get(name).getDouble(0));
     }
+    // After those it sums, so that the guard names the task where the trouble is.
+    losses.put(MultiTaskModel.LOSS, result.outputs().get(MultiTaskModel.LOSS).getDouble(0));
     TrainingGuard.requireFinite(step, losses, Map.of(), 0);
     accumulator.add(result.gradients());
     updateStatistics(result.outputs(), batch.getFeatures(0).size(0));

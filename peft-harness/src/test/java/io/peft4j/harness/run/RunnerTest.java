@@ -89,7 +89,7 @@ class RunnerTest {
     RunResult result = new Runner(spec, poisoned(), folder).run(TrainListener.NONE);
 
     assertEquals(RunResult.Status.FAILED, result.status());
-    assertTrue(result.error().contains("step 1: loss is NaN"), result.error());
+    assertTrue(result.error().contains("step 1: loss.sal is NaN"), result.error());
     assertEquals(result, RunResult.read(folder));
     assertTrue(result.parameters().trainable() > 0, "known although it failed");
     assertFalse(Runner.finished(spec, folder).isPresent());
