@@ -3,7 +3,7 @@ package io.peft4j.testkit;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
 
-/** All laws about all subjects of a specification, to be run by any means. */
+/** All laws about the subjects of a specification, or about a backbone, to be run by any means. */
 public final class Conformance {
   private Conformance() {}
 
@@ -13,7 +13,7 @@ public final class Conformance {
     Discovered discovered = new Discovered(spec);
     DiscoveryLaws.ALL.forEach(l -> checks.add(l.on(spec.method(), discovered)));
     for (BackboneUnderTest backbone : spec.backbones()) {
-      BackboneLaws.ALL.forEach(l -> checks.add(l.on("backbone " + backbone.name(), backbone)));
+      checks.addAll(checks(backbone));
     }
     for (Variant variant : spec.variants()) {
       for (BackboneUnderTest backbone : spec.backbones()) {
@@ -23,6 +23,13 @@ public final class Conformance {
       }
     }
     return checks.build();
+  }
+
+  /** The checks of a backbone alone. */
+  public static List<Check> checks(BackboneUnderTest backbone) {
+    return BackboneLaws.ALL.stream()
+        .map(l -> l.on("backbone " + backbone.name(), backbone))
+        .toList();
   }
 
   private static List<Law<Subject>> laws() {

@@ -1,12 +1,7 @@
 package io.peft4j.testkit;
 
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
-import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
@@ -31,14 +26,6 @@ public abstract class PeftConformance {
   /** One container per configuration and backbone, one test per law. */
   @TestFactory
   protected Stream<DynamicContainer> conformance() {
-    Map<String, List<Check>> groups =
-        Conformance.checks(spec()).stream()
-            .collect(Collectors.groupingBy(Check::group, LinkedHashMap::new, Collectors.toList()));
-    return groups.entrySet().stream()
-        .map(
-            g ->
-                DynamicContainer.dynamicContainer(
-                    g.getKey(),
-                    g.getValue().stream().map(c -> DynamicTest.dynamicTest(c.name(), c.body()))));
+    return Containers.of(Conformance.checks(spec()));
   }
 }
