@@ -59,7 +59,7 @@ public final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      defaultValue = "peft-compare",
+      defaultValue = "runs/compare",
       description = "folder of the comparison (default: ${DEFAULT-VALUE})")
   private Path out;
 
@@ -84,8 +84,11 @@ public final class CompareCommand implements Callable<Integer> {
     try (ProgressBar bar = Progress.bar("compare", 0)) {
       result = new Comparison(plan, data, out).run(new Bar(bar));
     }
-    new ComparisonReport(result, data, folder).write();
+    ComparisonReport report = new ComparisonReport(result, data, folder);
+    report.writeTable();
+    // Before the pictures: what took minutes must not be lost where Java has no fonts.
     output.result(result, () -> ComparisonTable.of(result).text());
+    report.writePictures();
     output.note(
         "table, pictures and plot: %s, %s, %s"
             .formatted(

@@ -56,9 +56,13 @@ public final class ComparisonReport {
     this.folder = folder;
   }
 
-  /** Writes the three files. */
-  public void write() {
+  /** Writes the table. */
+  public void writeTable() {
     folder.write(TABLE, ComparisonTable.of(result).markdown().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Writes the plot and the sheet; every model that has a result predicts for it. */
+  public void writePictures() {
     folder.write(PLOT, png(TradeOffPlot.paint(result)));
     folder.write(PICTURES, png(sheet().paint()));
   }
