@@ -18,7 +18,8 @@ import org.nd4j.linalg.api.buffer.DataType;
  * {@link #hasWeights()} is false.
  *
  * <p>Contract of the graph: the batch dimension is free; every {@link Param} is reachable from some
- * feature; every site output and every value computed from a parameter has a place.
+ * feature, those of a classifier excepted; every site output and every value computed from a
+ * parameter has a place.
  */
 public final class Backbone {
   private final String id;
