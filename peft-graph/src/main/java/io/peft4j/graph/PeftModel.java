@@ -3,6 +3,7 @@ package io.peft4j.graph;
 import com.google.common.collect.Maps;
 import com.google.common.collect.Sets;
 import io.peft4j.api.InputException;
+import io.peft4j.api.NearestName;
 import io.peft4j.api.accounting.MacReport;
 import io.peft4j.api.accounting.ParameterReport;
 import io.peft4j.api.backbone.Backbone;
@@ -15,6 +16,7 @@ import io.peft4j.graph.account.Accountant;
 import io.peft4j.graph.emitted.Owner;
 import io.peft4j.graph.emitted.TargetGraph;
 import io.peft4j.graph.emitted.Trainable;
+import io.peft4j.graph.exec.GraphExecutor;
 import io.peft4j.graph.exec.GraphExecutors;
 import io.peft4j.graph.exec.NoiseFeed;
 import io.peft4j.graph.merge.MergeException;
@@ -25,8 +27,10 @@ import io.peft4j.graph.rewrite.Rewriter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -116,8 +120,7 @@ public final class PeftModel {
     List<Feature> features = emission.features().get(task);
     if (features == null) {
       throw new InputException(
-          "no task '%s'%s"
-              .formatted(task, io.peft4j.api.NearestName.hint(task, emission.features().keySet())));
+          "no task '%s'%s".formatted(task, NearestName.hint(task, emission.features().keySet())));
     }
     return features;
   }
@@ -127,14 +130,18 @@ public final class PeftModel {
    * noise; per task one {@code [batch, height·width, channels]} array a stage, finest first.
    */
   public Map<String, List<INDArray>> features(INDArray images) {
-    List<String> names = allFeatures().values().stream().flatMap(Collection::stream).toList();
+    requireWeights();
     Map<String, INDArray> inputs = new HashMap<>(noiseOff(images.size(0)));
     inputs.put(backbone.image().name(), images);
-    // Not closed: closing would release the arrays that are handed out.
-    Map<String, INDArray> values =
-        GraphExecutors.forInference(target().graph()).outputs(inputs, Set.copyOf(names));
+    Map<String, List<String>> names = allFeatures();
+    Set<String> wanted = new LinkedHashSet<>();
+    names.values().forEach(wanted::addAll);
+    Map<String, INDArray> values = new HashMap<>();
+    try (GraphExecutor executor = GraphExecutors.forInference(target().graph())) {
+      executor.outputs(inputs, wanted).forEach((name, value) -> values.put(name, value.dup('c')));
+    }
     Map<String, List<INDArray>> features = new LinkedHashMap<>();
-    allFeatures().forEach((t, f) -> features.put(t, f.stream().map(values::get).toList()));
+    names.forEach((task, list) -> features.put(task, list.stream().map(values::get).toList()));
     return features;
   }
 
@@ -216,6 +223,7 @@ public final class PeftModel {
    * @throws MergeException naming the sites that cannot be merged, and why
    */
   public PeftModel merge() {
+    requireWeights();
     Merger.MergedForm merged = Merger.merge(methodId, backbone, rewrite, emission);
     TargetGraph target = new TargetGraph(backbone.dataType(), true, 0, n -> Optional.empty());
     Emission plain = new Rewriter(backbone, merged.rewrite(), merged.values(), target).emit(tasks);
@@ -224,27 +232,39 @@ public final class PeftModel {
 
   /** Lets the method change its own parameters after an optimizer step, counted from 1. */
   public void afterStep(long step) {
-    Map<String, INDArray> own = Maps.filterKeys(arrays(), n -> ownedByAdapter().contains(n));
-    rewrite.afterStep(
-        new OwnParameters() {
-          @Override
-          public Set<String> names() {
-            return own.keySet();
-          }
-
-          @Override
-          public INDArray get(String name) {
-            return own.get(name);
-          }
-        },
-        step);
+    Map<String, INDArray> own = new LinkedHashMap<>();
+    for (Trainable t : target().trainables()) {
+      if (t.owner() == Owner.ADAPTER) {
+        own.put(t.name(), arrays().get(t.name()));
+      }
+    }
+    rewrite.afterStep(new Own(Collections.unmodifiableMap(own)), step);
   }
 
-  private Set<String> ownedByAdapter() {
-    return target().trainables().stream()
-        .filter(t -> t.owner() == Owner.ADAPTER)
-        .map(Trainable::name)
-        .collect(java.util.stream.Collectors.toSet());
+  private record Own(Map<String, INDArray> arrays) implements OwnParameters {
+    @Override
+    public Set<String> names() {
+      return arrays.keySet();
+    }
+
+    @Override
+    public INDArray get(String name) {
+      INDArray array = arrays.get(name);
+      if (array == null) {
+        throw new IllegalArgumentException(
+            "the method has no parameter '%s'%s"
+                .formatted(name, NearestName.hint(name, arrays.keySet())));
+      }
+      return array;
+    }
+  }
+
+  private void requireWeights() {
+    if (!target().materialised()) {
+      throw new InputException(
+          "%s was built for counting only and has no weights; build it with weights"
+              .formatted(backbone.id()));
+    }
   }
 
   private Map<String, List<String>> allFeatures() {

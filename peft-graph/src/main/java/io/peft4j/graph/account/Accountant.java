@@ -121,12 +121,21 @@ public final class Accountant {
     return shapes;
   }
 
+  /**
+   * Numbers of the backbone that are not trained, each once. Those that a plugin reads through its
+   * own factors, or that were merged into another weight, are not in the graph and count too.
+   */
   private long frozen() {
+    Set<String> trained = new HashSet<>();
+    target.trainables().forEach(t -> t.base().map(Param::path).ifPresent(trained::add));
     return backbone.params().stream()
-        .filter(p -> target.graph().hasVariable(p.path()))
-        .filter(p -> target.trainables().stream().noneMatch(t -> t.name().equals(p.path())))
+        .filter(p -> !trained.contains(p.path()) || isFrozenSomewhere(p))
         .mapToLong(p -> p.shape().size())
         .sum();
+  }
+
+  private boolean isFrozenSomewhere(Param param) {
+    return target.graph().hasVariable(param.path()) && !target.isTrainable(param.path());
   }
 
   private long sum(Predicate<Trainable> which) {

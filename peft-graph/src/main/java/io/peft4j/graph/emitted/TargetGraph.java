@@ -8,9 +8,12 @@ import io.peft4j.api.backbone.Cost;
 import io.peft4j.api.backbone.NoiseInput;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.method.Ops;
+import io.peft4j.api.routing.Stream;
 import io.peft4j.graph.ops.AuditedOps;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,11 +39,34 @@ public final class TargetGraph {
   private final boolean materialised;
   private final long seed;
   private final Function<String, Optional<INDArray>> values;
+  private final Map<String, Leaf> leaves = new HashMap<>();
   private final Map<String, Trainable> trainables = new LinkedHashMap<>();
   private final Map<String, INDArray> arrays = new LinkedHashMap<>();
   private final Map<String, INDArray> buffers = new LinkedHashMap<>();
   private final Map<String, NoiseInput> noises = new LinkedHashMap<>();
   private final List<Cost> costs = new ArrayList<>();
+
+  private enum Kind {
+    TRAINABLE("a trainable"),
+    BUFFER("a buffer"),
+    CONSTANT("a constant"),
+    PLACEHOLDER("a placeholder"),
+    NOISE("a noise placeholder");
+
+    private final String words;
+
+    Kind(String words) {
+      this.words = words;
+    }
+  }
+
+  /** What a name was given to first. */
+  private record Leaf(Kind kind, Shape shape) {
+    @Override
+    public String toString() {
+      return kind.words + " of shape " + shape;
+    }
+  }
 
   /**
    * An empty graph.
@@ -83,39 +109,24 @@ public final class TargetGraph {
 
   /** A trainable parameter, started by {@code init}. */
   public SDVariable trainable(Trainable trainable, Init init) {
-    if (trainables.containsKey(trainable.name())) {
-      return existing(trainable);
+    String name = trainable.name();
+    if (isKnown(name, new Leaf(Kind.TRAINABLE, trainable.shape()))) {
+      return graph.getVariable(name);
     }
-    SDVariable variable;
-    if (materialised) {
-      INDArray start =
-          values
-              .apply(trainable.name())
-              .orElseGet(
-                  () ->
-                      init.create(
-                          generator(trainable.name()), dataType, trainable.shape().toArray()));
-      requireShape(trainable, start);
-      variable = graph.var(trainable.name(), start);
-      // SameDiff copies views; only its own array is the model's.
-      arrays.put(trainable.name(), variable.getArr());
-    } else {
-      variable = leafWithoutArray(trainable.name(), trainable.shape());
+    trainables.put(name, trainable);
+    if (!materialised) {
+      return leafWithoutArray(name, trainable.shape());
     }
-    trainables.put(trainable.name(), trainable);
+    SDVariable variable = graph.var(name, start(name, init, trainable.shape()));
+    // SameDiff copies views; only its own array is the model's.
+    arrays.put(name, variable.getArr());
     return variable;
   }
 
   /** A decoder parameter, shorthand of {@link #trainable}. */
   public SDVariable decoderParam(String name, Init init, long... shape) {
     return trainable(
-        new Trainable(
-            name,
-            Shape.of(shape),
-            Owner.DECODER,
-            io.peft4j.api.routing.Stream.SHARED,
-            Optional.empty()),
-        init);
+        new Trainable(name, Shape.of(shape), Owner.DECODER, Stream.SHARED, Optional.empty()), init);
   }
 
   /**
@@ -123,40 +134,58 @@ public final class TargetGraph {
    * changed in place between steps.
    */
   public SDVariable buffer(String name, Init init, long... shape) {
-    if (graph.hasVariable(name)) {
+    if (isKnown(name, new Leaf(Kind.BUFFER, Shape.of(shape)))) {
       return graph.getVariable(name);
     }
     if (!materialised) {
       return leafWithoutArray(name, Shape.of(shape));
     }
-    INDArray start =
-        values.apply(name).orElseGet(() -> init.create(generator(name), dataType, shape));
-    SDVariable variable = graph.constant(name, start);
+    SDVariable variable = graph.constant(name, start(name, init, Shape.of(shape)));
     buffers.put(name, variable.getArr());
     return variable;
   }
 
-  /** A constant, sharing the caller's array. */
+  /** A constant, sharing the caller's array; without an array where the graph is only counted. */
   public SDVariable constant(String name, Supplier<INDArray> value, Shape shape) {
-    if (graph.hasVariable(name)) {
+    if (isKnown(name, new Leaf(Kind.CONSTANT, shape))) {
       return graph.getVariable(name);
     }
-    return materialised ? graph.constant(name, value.get()) : leafWithoutArray(name, shape);
+    return materialised
+        ? graph.constant(name, requireShape(name, shape, value.get()))
+        : leafWithoutArray(name, shape);
+  }
+
+  /** A constant that a counted graph holds too, such as the widths of a padding. */
+  public SDVariable constant(String name, INDArray value) {
+    return isKnown(name, new Leaf(Kind.CONSTANT, Shape.of(value.shape())))
+        ? graph.getVariable(name)
+        : graph.constant(name, value);
   }
 
   /** A placeholder; {@code -1} marks the batch. */
   public SDVariable placeholder(String name, DataType type, long... shape) {
-    return graph.hasVariable(name) ? graph.getVariable(name) : graph.placeHolder(name, type, shape);
+    return placeholder(Kind.PLACEHOLDER, name, type, shape);
   }
 
   /** A noise placeholder. */
   public SDVariable noise(NoiseInput noise) {
-    noises.putIfAbsent(noise.name(), noise);
+    NoiseInput before = noises.putIfAbsent(noise.name(), noise);
+    if (before != null && !before.equals(noise)) {
+      throw new IllegalStateException("%s is asked for, but exists as %s".formatted(noise, before));
+    }
     long[] rest = noise.rest().toArray();
     long[] shape = new long[rest.length + 1];
     shape[0] = -1;
     System.arraycopy(rest, 0, shape, 1, rest.length);
-    return placeholder(noise.name(), dataType, shape);
+    return placeholder(Kind.NOISE, noise.name(), dataType, shape);
+  }
+
+  private SDVariable placeholder(Kind kind, String name, DataType type, long... shape) {
+    // A free dimension is no part of a Shape; the rest tells two placeholders apart.
+    Shape fixed = Shape.of(Arrays.stream(shape).map(d -> Math.max(d, 0)).toArray());
+    return isKnown(name, new Leaf(kind, fixed))
+        ? graph.getVariable(name)
+        : graph.placeHolder(name, type, shape);
   }
 
   /** Notes what computing a variable costs per image. */
@@ -169,14 +198,22 @@ public final class TargetGraph {
     return ImmutableList.copyOf(trainables.values());
   }
 
-  /** Arrays of the trainables, by name; a change in place is a change of the model. */
-  public Map<String, INDArray> arrays() {
-    return ImmutableMap.copyOf(arrays);
+  /** True if a trainable has this name. */
+  public boolean isTrainable(String name) {
+    return trainables.containsKey(name);
   }
 
-  /** Arrays of the buffers, by name. */
+  /**
+   * Arrays of the trainables, by name, those to come included; a change in place is a change of the
+   * model.
+   */
+  public Map<String, INDArray> arrays() {
+    return Collections.unmodifiableMap(arrays);
+  }
+
+  /** Arrays of the buffers, by name, those to come included. */
   public Map<String, INDArray> buffers() {
-    return ImmutableMap.copyOf(buffers);
+    return Collections.unmodifiableMap(buffers);
   }
 
   /** Noise placeholders, by name. */
@@ -189,14 +226,20 @@ public final class TargetGraph {
     return ImmutableList.copyOf(costs);
   }
 
-  private SDVariable existing(Trainable trainable) {
-    Trainable before = trainables.get(trainable.name());
-    if (!trainable.shape().equals(before.shape())) {
+  /** True if the name was given to the like before; it cannot be given to something else. */
+  private boolean isKnown(String name, Leaf leaf) {
+    Leaf before = leaves.putIfAbsent(name, leaf);
+    if (before != null && !before.equals(leaf)) {
       throw new IllegalStateException(
-          "parameter %s is asked for with shape %s, but exists with %s"
-              .formatted(trainable.name(), trainable.shape(), before.shape()));
+          "'%s' is asked for as %s, but exists as %s".formatted(name, leaf, before));
     }
-    return graph.getVariable(trainable.name());
+    return before != null;
+  }
+
+  private INDArray start(String name, Init init, Shape shape) {
+    INDArray start =
+        values.apply(name).orElseGet(() -> init.create(generator(name), dataType, shape.toArray()));
+    return requireShape(name, shape, start);
   }
 
   /** Placeholders are the only leaves that SameDiff lets stand without an array. */
@@ -204,12 +247,13 @@ public final class TargetGraph {
     return graph.placeHolder(name, dataType, shape.toArray());
   }
 
-  private static void requireShape(Trainable trainable, INDArray start) {
-    if (!Arrays.equals(start.shape(), trainable.shape().toArray())) {
+  private static INDArray requireShape(String name, Shape declared, INDArray array) {
+    if (!Arrays.equals(array.shape(), declared.toArray())) {
       throw new IllegalStateException(
-          "parameter %s: declared with shape %s, but its start value has %s"
-              .formatted(trainable.name(), trainable.shape(), Arrays.toString(start.shape())));
+          "'%s' is declared with shape %s, but its array has %s"
+              .formatted(name, declared, Arrays.toString(array.shape())));
     }
+    return array;
   }
 
   private SplittableRandom generator(String name) {

@@ -1,6 +1,7 @@
 package io.peft4j.graph.exec;
 
-import java.io.OutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Collection;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -12,21 +13,46 @@ final class GradientFunction {
 
   private GradientFunction() {}
 
-  /** Differentiates {@code loss}; SameDiff prints a line to standard output per operation. */
-  static void create(SameDiff graph, String loss, Collection<String> trainables) {
-    synchronized (GradientFunction.class) {
-      PrintStream out = System.out;
-      System.setOut(new PrintStream(OutputStream.nullOutputStream()));
-      try {
-        graph.setLossVariables(loss);
-        graph.createGradFunction(trainables.toArray(String[]::new));
-      } finally {
-        System.setOut(out);
-      }
-    }
+  /**
+   * Differentiates {@code loss}.
+   *
+   * <p>The graph forgets its gradient function when another is made; what is returned here stays.
+   */
+  static SameDiff create(SameDiff graph, String loss, Collection<String> trainables) {
+    quietly(
+        () -> {
+          graph.setLossVariables(loss);
+          graph.createGradFunction(trainables.toArray(String[]::new));
+        });
+    return graph.getFunction(KEY);
   }
 
-  static SameDiff of(SameDiff graph) {
-    return graph.getFunction(KEY);
+  /** SameDiff prints a line to standard output per operation; other threads' lines go through. */
+  private static synchronized void quietly(Runnable work) {
+    PrintStream out = System.out;
+    Thread mute = Thread.currentThread();
+    System.setOut(
+        new PrintStream(
+            new FilterOutputStream(out) {
+              @Override
+              public void write(int b) throws IOException {
+                if (Thread.currentThread() != mute) {
+                  out.write(b);
+                }
+              }
+
+              @Override
+              public void write(byte[] bytes, int from, int length) throws IOException {
+                if (Thread.currentThread() != mute) {
+                  out.write(bytes, from, length);
+                }
+              }
+            },
+            true));
+    try {
+      work.run();
+    } finally {
+      System.setOut(out);
+    }
   }
 }

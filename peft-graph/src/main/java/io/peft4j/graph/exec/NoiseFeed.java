@@ -46,8 +46,9 @@ public final class NoiseFeed {
                 .putUnencodedChars(noise.name())
                 .hash()
                 .asLong());
-    float keep = (float) (1 / (1 - noise.rate()));
-    float[] values = new float[Math.toIntExact(Math.multiplyExact(shape[0], noise.rest().size()))];
+    double keep = 1 / (1 - noise.rate());
+    double[] values =
+        new double[Math.toIntExact(Math.multiplyExact(shape[0], noise.rest().size()))];
     for (int i = 0; i < values.length; i++) {
       values[i] = random.nextDouble() < noise.rate() ? 0 : keep;
     }

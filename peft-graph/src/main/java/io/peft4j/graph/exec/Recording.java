@@ -1,5 +1,6 @@
 package io.peft4j.graph.exec;
 
+import io.peft4j.api.NearestName;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -54,12 +55,12 @@ final class Recording {
 
   private final SameDiff graph;
   private final Map<String, INDArray> inputs = new LinkedHashMap<>();
-  private final Map<String, INDArray> values = new HashMap<>();
   private final Map<String, INDArray> outputs = new LinkedHashMap<>();
   private final List<Call> calls = new ArrayList<>();
   private final BufferPool pool = new BufferPool();
 
-  // While recording only: who still reads a buffer.
+  // While recording only: values so far, and who still reads a buffer.
+  private final Map<String, INDArray> values = new HashMap<>();
   private final Map<String, Integer> readers = new HashMap<>();
   private final Map<String, DataBuffer> bufferOf = new HashMap<>();
   private final Map<DataBuffer, Integer> holders = new java.util.IdentityHashMap<>();
@@ -67,6 +68,7 @@ final class Recording {
   /** Runs {@code graph} for {@code wanted} and records the run. */
   Recording(SameDiff graph, Collection<String> wanted, Map<String, INDArray> feed) {
     this.graph = graph;
+    wanted.forEach(this::requireKnown);
     List<SameDiffOp> order = order(wanted);
     Set<String> kept = new HashSet<>(wanted);
     countReaders(order, kept);
@@ -77,6 +79,7 @@ final class Recording {
     for (String name : wanted) {
       outputs.put(name, value(name, feed));
     }
+    values.clear();
     readers.clear();
     bufferOf.clear();
     holders.clear();
@@ -104,9 +107,11 @@ final class Recording {
     return outputs;
   }
 
+  /** Releases all but what belongs to the graph. */
   void close() {
-    pool.close();
     calls.clear();
+    inputs.values().stream().filter(INDArray::closeable).forEach(INDArray::close);
+    pool.close();
   }
 
   // ---- order ----
@@ -137,6 +142,18 @@ final class Recording {
       }
     }
     return order;
+  }
+
+  private void requireKnown(String variable) {
+    if (!graph.hasVariable(variable)) {
+      throw new IllegalArgumentException(
+          "the graph has no variable '%s'%s"
+              .formatted(
+                  variable,
+                  NearestName.of(variable, graph.getVariables().keySet())
+                      .map(near -> "; did you mean '" + near + "'?")
+                      .orElse("")));
+    }
   }
 
   private @Nullable SameDiffOp producer(String variable) {
@@ -221,6 +238,7 @@ final class Recording {
   /** True if elements lie in c order without gaps, so that another shape is but another view. */
   private static boolean isPlain(INDArray array) {
     return array.ordering() == 'c'
+        && array.offset() == 0
         && Arrays.equals(array.stride(), Nd4j.getStrides(array.shape(), 'c'));
   }
 
@@ -236,7 +254,9 @@ final class Recording {
     SDVariable variable = graph.getVariable(name);
     INDArray array;
     if (variable.getVariableType() == VariableType.PLACEHOLDER) {
-      array = require(name, feed).dup('c');
+      // A copy of its own, of the declared type.
+      array = Nd4j.create(variable.dataType(), require(name, feed).shape(), 'c');
+      array.assign(feed.get(name));
       inputs.put(name, array);
     } else {
       array = variable.getArr();

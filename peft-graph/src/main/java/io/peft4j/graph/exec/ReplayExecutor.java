@@ -3,6 +3,7 @@ package io.peft4j.graph.exec;
 import io.peft4j.graph.ops.GraphAudit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,17 +22,21 @@ public final class ReplayExecutor implements GraphExecutor {
   private static final int MOST_RECORDINGS = 4;
 
   private final SameDiff graph;
+  private final SameDiff backward;
   private final Map<String, String> gradientNames;
-  private final LinkedHashMap<Object, List<Recording>> recordings = new LinkedHashMap<>();
+  private final Map<Request, List<Recording>> recordings = new HashMap<>();
 
-  private ReplayExecutor(SameDiff graph, Map<String, String> gradientNames) {
+  private record Request(boolean backward, List<String> wanted) {}
+
+  private ReplayExecutor(SameDiff graph, SameDiff backward, Map<String, String> gradientNames) {
     this.graph = graph;
+    this.backward = backward;
     this.gradientNames = gradientNames;
   }
 
   /** An executor for outputs only. */
   public static ReplayExecutor forInference(SameDiff graph) {
-    return new ReplayExecutor(graph, Map.of());
+    return new ReplayExecutor(graph, graph, Map.of());
   }
 
   /**
@@ -43,25 +48,28 @@ public final class ReplayExecutor implements GraphExecutor {
   public static ReplayExecutor forTraining(
       SameDiff graph, String loss, Collection<String> trainables) {
     GraphAudit.check(graph, trainables, List.of(loss));
-    GradientFunction.create(graph, loss, trainables);
+    SameDiff backward = GradientFunction.create(graph, loss, trainables);
     Map<String, String> names = new LinkedHashMap<>();
     for (String trainable : trainables) {
       SDVariable gradient = graph.getVariable(trainable).getGradient();
       names.put(trainable, gradient.name());
     }
-    return new ReplayExecutor(graph, names);
+    return new ReplayExecutor(graph, backward, names);
   }
 
   @Override
   public Map<String, INDArray> outputs(Map<String, INDArray> inputs, Collection<String> outputs) {
-    return run(graph, List.copyOf(outputs), inputs);
+    return run(new Request(false, List.copyOf(outputs)), inputs);
   }
 
   @Override
   public Step gradients(Map<String, INDArray> inputs, Collection<String> outputs) {
+    if (gradientNames.isEmpty()) {
+      throw new IllegalStateException("an executor for inference has no gradients");
+    }
     List<String> wanted = new ArrayList<>(gradientNames.values());
     wanted.addAll(outputs);
-    Map<String, INDArray> values = run(GradientFunction.of(graph), wanted, inputs);
+    Map<String, INDArray> values = run(new Request(true, wanted), inputs);
     Map<String, INDArray> gradients = new LinkedHashMap<>();
     gradientNames.forEach((trainable, name) -> gradients.put(trainable, values.get(name)));
     Map<String, INDArray> kept = new LinkedHashMap<>();
@@ -75,19 +83,20 @@ public final class ReplayExecutor implements GraphExecutor {
     recordings.clear();
   }
 
-  private Map<String, INDArray> run(
-      SameDiff which, List<String> wanted, Map<String, INDArray> inputs) {
-    Object key = List.of(which == graph, wanted);
-    List<Recording> known = recordings.computeIfAbsent(key, k -> new ArrayList<>());
-    for (Recording recording : known) {
-      if (recording.fits(inputs)) {
+  private Map<String, INDArray> run(Request request, Map<String, INDArray> inputs) {
+    List<Recording> known = recordings.computeIfAbsent(request, k -> new ArrayList<>());
+    for (int i = 0; i < known.size(); i++) {
+      if (known.get(i).fits(inputs)) {
+        Recording recording = known.remove(i);
+        known.add(recording); // the last is the last used
         return recording.replay(inputs);
       }
     }
     if (known.size() == MOST_RECORDINGS) {
       known.remove(0).close();
     }
-    Recording recording = new Recording(which, wanted, inputs);
+    Recording recording =
+        new Recording(request.backward() ? backward : graph, request.wanted(), inputs);
     known.add(recording);
     return recording.outputs();
   }

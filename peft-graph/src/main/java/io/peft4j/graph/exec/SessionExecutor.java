@@ -3,11 +3,17 @@ package io.peft4j.graph.exec;
 import io.peft4j.graph.ops.GraphAudit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.autodiff.samediff.api.OutAndGrad;
+import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Runs a graph by SameDiff's own sessions: slow, and the oracle of every other executor. */
@@ -42,16 +48,16 @@ public final class SessionExecutor implements GraphExecutor {
   @Override
   public Map<String, INDArray> outputs(Map<String, INDArray> inputs, Collection<String> outputs) {
     release();
-    Map<String, INDArray> values = graph.output(inputs, List.copyOf(outputs));
-    return keep(values, outputs);
+    return keep(graph.output(inputs, List.copyOf(outputs)), outputs, inputs);
   }
 
   @Override
   public Step gradients(Map<String, INDArray> inputs, Collection<String> outputs) {
     release();
     OutAndGrad result = graph.calculateGradientsAndOutputs(inputs, outputs, trainables);
-    owned.addAll(result.getGradients().values());
-    return new Step(result.getGradients(), keep(result.getOutputs(), outputs));
+    return new Step(
+        keep(result.getGradients(), trainables, inputs),
+        keep(result.getOutputs(), outputs, inputs));
   }
 
   @Override
@@ -59,16 +65,19 @@ public final class SessionExecutor implements GraphExecutor {
     release();
   }
 
-  private Map<String, INDArray> keep(Map<String, INDArray> values, Collection<String> names) {
+  private Map<String, INDArray> keep(
+      Map<String, INDArray> values, Collection<String> names, Map<String, INDArray> inputs) {
     Map<String, INDArray> kept = new LinkedHashMap<>();
-    for (String name : names) {
-      INDArray value = values.get(name);
-      kept.put(name, value);
-      // Leaves belong to the graph; only what the session made may be released.
-      if (graph.getVariableOutputOp(name) != null) {
-        owned.add(value);
+    names.forEach(name -> kept.put(name, values.get(name)));
+    // Leaves, and what an operation passed on of them, are not the session's to release.
+    Set<DataBuffer> others = Collections.newSetFromMap(new IdentityHashMap<>());
+    inputs.values().forEach(array -> others.add(array.data()));
+    for (SDVariable v : graph.variables()) {
+      if (v.isConstant() || v.getVariableType() == VariableType.VARIABLE) {
+        others.add(v.getArr().data());
       }
     }
+    kept.values().stream().filter(array -> !others.contains(array.data())).forEach(owned::add);
     return kept;
   }
 

@@ -62,7 +62,9 @@ public final class Merger {
         return Optional.empty();
       }
       String name = training == Training.TRAINED ? param.path() : stream.tag(param.path());
-      return Optional.ofNullable(trained.get(name)).map(a -> new BaseValues.Replaced(name, a));
+      // A copy: the adapted model may go on training.
+      return Optional.ofNullable(trained.get(name))
+          .map(array -> new BaseValues.Replaced(name, array.dup()));
     };
   }
 }

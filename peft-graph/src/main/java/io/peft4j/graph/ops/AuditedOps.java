@@ -206,22 +206,21 @@ public final class AuditedOps implements Ops {
     return new StopGradient(sd, x).outputVariable();
   }
 
+  /** Not by strided_slice, whose gradient is wrong where all other dimensions are 1. */
   @Override
   public SDVariable slice(SDVariable x, int axis, long from, long to) {
-    if (axis < 0 || from < 0 || to <= from) {
+    int rank = shapes.shape(x.name()).length;
+    if (axis < 0 || axis >= rank || from < 0 || to <= from) {
       throw new IllegalArgumentException(
-          "slice of '%s': axis %d and range [%d, %d) must be from 0 and not empty"
-              .formatted(x.name(), axis, from, to));
+          "slice of '%s' of rank %d: axis %d and range [%d, %d) must be from 0 and not empty"
+              .formatted(x.name(), rank, axis, from, to));
     }
-    long[] begin = new long[axis + 1];
-    long[] end = new long[axis + 1];
-    long[] strides = new long[axis + 1];
-    Arrays.fill(strides, 1);
-    begin[axis] = from;
-    end[axis] = to;
-    // Bit i of a mask takes all of dimension i; what follows the axis is taken whole.
-    int before = (1 << axis) - 1;
-    return sd.stridedSlice(x, begin, end, strides, before, before, 0, 0, 0);
+    int[] begin = new int[rank];
+    int[] size = new int[rank];
+    Arrays.fill(size, -1); // all that follows begin
+    begin[axis] = Math.toIntExact(from);
+    size[axis] = Math.toIntExact(to - from);
+    return sd.slice(x, begin, size);
   }
 
   @Override

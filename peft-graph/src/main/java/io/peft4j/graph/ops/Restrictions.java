@@ -95,9 +95,15 @@ final class Restrictions {
         : null;
   }
 
+  /** A point, or a single row or column, has a wrong gradient or none. */
   static @Nullable String stridedSlice(OpCall call, boolean[] differentiated) {
     if (call.inputs().size() != 1) {
       return "takes its range from a variable; use Ops.slice";
+    }
+    long[] x = call.input(0);
+    if (differentiated[0] && x.length > 1 && Arrays.stream(x).filter(d -> d > 1).count() <= 1) {
+      return "of %s has a wrong gradient where all dimensions but one are 1; use Ops.slice"
+          .formatted(Arrays.toString(x));
     }
     long[] integers = call.integers();
     int n = (integers.length - 5) / 3;

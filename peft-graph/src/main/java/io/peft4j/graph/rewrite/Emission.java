@@ -18,8 +18,9 @@ import java.util.Set;
  * @param target the graph
  * @param features per task its features, named as in the emitted graph
  * @param copies for each variable of the plain graph the variables that compute it
- * @param pluginOps own names of the operations that the plugin composed
- * @param adapted sites whose value a plugin changed
+ * @param pluginOps own names of the operations that the plugin composed, or had emitted again in a
+ *     region of its own
+ * @param adapted sites whose value a plugin changed, for each stream that it was asked for
  */
 public record Emission(
     TargetGraph target,

@@ -15,6 +15,7 @@ import io.peft4j.api.method.Init;
 import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.routing.Stream;
 import io.peft4j.api.routing.Task;
+import io.peft4j.api.routing.TaskRouter;
 import io.peft4j.graph.emitted.Owner;
 import io.peft4j.graph.emitted.TargetGraph;
 import io.peft4j.graph.emitted.Trainable;
@@ -29,7 +30,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -52,13 +55,14 @@ public final class Rewriter {
   private final OpCopier copier;
 
   private final Map<Request, SDVariable> answers = new HashMap<>();
-  private final Set<Request> busy = new HashSet<>();
+  private final Set<Busy> busy = new HashSet<>();
   private final Map<List<String>, SDVariable[]> emittedOps = new HashMap<>();
   private final Map<String, Stream> owners = new HashMap<>();
+  private final Map<Routed, Stream> routes = new HashMap<>();
   private final ImmutableSetMultimap.Builder<String, String> copies =
       ImmutableSetMultimap.builder();
   private final Set<String> copiedOps = new HashSet<>();
-  private final Map<String, Emission.AdaptedSite> adapted = new LinkedHashMap<>();
+  private final List<Emission.AdaptedSite> adapted = new ArrayList<>();
 
   /** A rewriter that emits into {@code target}. */
   public Rewriter(Backbone backbone, Rewrite rewrite, BaseValues baseValues, TargetGraph target) {
@@ -97,7 +101,10 @@ public final class Rewriter {
     return onDeepStack(
         () -> {
           SDVariable x = target.graph().constant("probe.rows", input);
-          Region region = new Region(site.input(), x, stream, plain.downstreamOf(site.input()));
+          Stream start = route(site.input(), stream);
+          own(x, start);
+          Region region =
+              Region.NONE.inside(site.input(), x, start, plain.downstreamOf(site.input()));
           int level = plain.sites(site.output()).indexOf(site) + 1;
           SDVariable y = level(site.output(), level, stream, region);
           return new Emission.AdaptedSite(site, stream, y.name());
@@ -107,7 +114,7 @@ public final class Rewriter {
   private Emission emission(Map<String, List<Feature>> features) {
     Set<String> pluginOps = new LinkedHashSet<>(target.graph().getOps().keySet());
     pluginOps.removeAll(copiedOps);
-    return new Emission(target, features, copies.build(), pluginOps, List.copyOf(adapted.values()));
+    return new Emission(target, features, copies.build(), pluginOps, adapted);
   }
 
   // ---- requests ----
@@ -115,29 +122,10 @@ public final class Rewriter {
   /** A level of a variable on a stream; level 0 is the plain operation, each site adds one. */
   private record Request(String variable, int level, Stream stream, Region region) {}
 
-  /**
-   * A part of the graph that is emitted with another input.
-   *
-   * @param inside variables that depend on the replaced one; all others are answered as usual
-   */
-  record Region(String from, SDVariable replacement, Stream stream, Set<String> inside) {
-    static final Region NONE = new Region();
+  /** A request that is being answered; asked again in whatever region, it would never end. */
+  private record Busy(String variable, int level, Stream stream) {}
 
-    private Region() {
-      this("", null, Stream.SHARED, Set.of());
-    }
-
-    // Identity: two regions with equal parts are still two substitutions.
-    @Override
-    public boolean equals(Object other) {
-      return this == other;
-    }
-
-    @Override
-    public int hashCode() {
-      return System.identityHashCode(this);
-    }
-  }
+  private record Routed(Place place, Stream demanded) {}
 
   /** The value of a plain variable as a consumer on {@code demanded} sees it. */
   SDVariable value(String variable, Stream demanded, Region region) {
@@ -150,38 +138,58 @@ public final class Rewriter {
     if (place == null) {
       return demanded;
     }
-    Stream stream = rewrite.router().route(place, demanded);
+    return routes.computeIfAbsent(
+        new Routed(place, demanded), r -> checkedRoute(variable, place, demanded));
+  }
+
+  private Stream checkedRoute(String variable, Place place, Stream demanded) {
+    TaskRouter router = rewrite.router();
+    Stream stream = router.route(place, demanded);
     if (demanded.isShared() && !stream.isShared()) {
       throw new RewriteException(
-          "the router sends the shared stream to '%s' at %s; it must answer shared by shared"
-              .formatted(stream, place));
+          "the router sends the shared stream to '%s' at '%s' (%s); it must answer shared by shared"
+              .formatted(stream, variable, place));
+    }
+    if (!router.route(place, stream).equals(stream)) {
+      throw new RewriteException(
+          "the router sends '%s' to '%s' at '%s' (%s), but that one elsewhere; it must be idempotent"
+              .formatted(demanded, stream, variable, place));
     }
     return stream;
   }
 
   /** Level {@code level} of a variable on a stream that has been routed already. */
   SDVariable level(String variable, int level, Stream stream, Region region) {
-    Region scope = region.inside().contains(variable) ? region : Region.NONE;
-    if (scope != Region.NONE && variable.equals(scope.from()) && stream.equals(scope.stream())) {
-      return scope.replacement();
+    Region scope = region.of(variable, stream);
+    SDVariable substitute = scope.substitute(variable);
+    if (substitute != null) {
+      return substitute;
     }
     Request request = new Request(variable, level, stream, scope);
     SDVariable known = answers.get(request);
     if (known != null) {
       return known;
     }
-    if (!busy.add(request)) {
-      throw new RewriteException(
-          "answering '%s' on stream '%s' asks for itself; use next() for what lies inside"
-              .formatted(variable, stream));
+    Busy mark = new Busy(variable, level, stream);
+    if (!busy.add(mark)) {
+      throw new RewriteException(asksForItself(variable, level, stream));
     }
     SDVariable answer =
         level == 0
             ? copy(variable, stream, scope)
             : ask(plain.sites(variable).get(level - 1), level, stream, scope);
-    busy.remove(request);
+    busy.remove(mark);
     answers.put(request, answer);
     return answer;
+  }
+
+  private String asksForItself(String variable, int level, Stream stream) {
+    String what =
+        level == 0
+            ? "variable '%s'".formatted(variable)
+            : "site '%s'".formatted(plain.sites(variable).get(level - 1).path());
+    return "answering %s on stream '%s' asks for itself; use next() for what lies inside"
+        .formatted(what, stream);
   }
 
   // ---- plugin ----
@@ -196,23 +204,29 @@ public final class Rewriter {
     } else {
       answer = rewrite.attention((AttentionSite) site, emit);
     }
-    if (answer.getSameDiff() != target.graph()) {
-      throw new RewriteException(
-          "the answer for site '%s' belongs to another graph; compose it from Emit's values"
-              .formatted(site.path()));
+    requireOwn(answer, "site '%s' is answered by".formatted(site.path()));
+    if (answer.getVariableType() == VariableType.ARRAY && !owners.containsKey(answer.name())) {
+      answer = answer.rename(freeName(stream.tag(site.output())));
+      owners.put(answer.name(), stream);
     }
-    if (owners.containsKey(answer.name())) {
-      return answer; // what lies inside, unchanged
-    }
-    String name = stream.tag(site.output());
-    if (free(name)) {
-      answer = answer.rename(name);
-    }
-    owners.put(answer.name(), stream);
-    if (region == Region.NONE) {
-      adapted.put(answer.name(), new Emission.AdaptedSite(site, stream, answer.name()));
+    if (region == Region.NONE && answer != inside(site, level, stream)) {
+      adapted.add(new Emission.AdaptedSite(site, stream, answer.name()));
     }
     return answer;
+  }
+
+  /** What the site's level covers, if it was asked for. */
+  private @Nullable SDVariable inside(Site site, int level, Stream stream) {
+    return answers.get(new Request(site.output(), level - 1, stream, Region.NONE));
+  }
+
+  /** Refuses a plugin's value that is none, or another graph's. */
+  void requireOwn(@Nullable SDVariable value, String what) {
+    if (value == null || value.getSameDiff() != target.graph()) {
+      throw new RewriteException(
+          "%s %s; compose values from what Emit gives"
+              .formatted(what, value == null ? "null" : "a value of another graph"));
+    }
   }
 
   // ---- copies ----
@@ -242,14 +256,15 @@ public final class Rewriter {
     SDVariable[] outputs = emittedOps.get(key);
     if (outputs == null) {
       Stream owner = owner(inputs, stream);
-      outputs = copier.copy(op, freeName(owner.tag(op.getOutputsOfOp().get(0))), inputs);
+      List<String> names = op.getOutputsOfOp().stream().map(o -> freeName(owner.tag(o))).toList();
+      outputs = copier.copy(op, names, inputs);
       emittedOps.put(key, outputs);
+      names.forEach(name -> owners.put(name, owner));
+    }
+    if (region == Region.NONE) {
       copiedOps.add(outputs[0].name());
       for (int i = 0; i < outputs.length; i++) {
-        owners.put(outputs[i].name(), owner);
-        if (region == Region.NONE) {
-          copies.put(op.getOutputsOfOp().get(i), outputs[i].name());
-        }
+        copies.put(op.getOutputsOfOp().get(i), outputs[i].name());
       }
     }
     return outputs[op.getOutputsOfOp().indexOf(variable)];
@@ -270,13 +285,11 @@ public final class Rewriter {
   }
 
   private SDVariable parameter(Param param, Stream stream) {
-    SDVariable variable =
-        switch (rewrite.training(param, stream)) {
-          case FROZEN -> frozen(param, stream);
-          case TRAINED -> trained(param, Stream.SHARED);
-          case PER_STREAM -> trained(param, stream);
-        };
-    return variable;
+    return switch (rewrite.training(param, stream)) {
+      case FROZEN -> frozen(param, stream);
+      case TRAINED -> trained(param, Stream.SHARED);
+      case PER_STREAM -> trained(param, stream);
+    };
   }
 
   private SDVariable frozen(Param param, Stream stream) {
@@ -306,12 +319,16 @@ public final class Rewriter {
       return mask;
     }
     owners.put(variable, Stream.SHARED);
-    if (original.isPlaceHolder()) {
-      return target.placeholder(variable, original.dataType(), original.placeholderShape());
+    if (!original.isPlaceHolder()) {
+      return target.constant(variable, original.getArr());
     }
-    return target.graph().hasVariable(variable)
-        ? target.graph().getVariable(variable)
-        : target.graph().constant(variable, original.getArr());
+    long[] shape = original.placeholderShape();
+    if (shape == null) {
+      throw new RewriteException(
+          "placeholder '%s' of the backbone has no shape; declare it with -1 for the batch"
+              .formatted(variable));
+    }
+    return target.placeholder(variable, original.dataType(), shape);
   }
 
   // ---- for SiteEmit ----
@@ -324,7 +341,9 @@ public final class Rewriter {
     return plain;
   }
 
-  /** Marks a value that a plugin handed in, so that copies that read it carry its stream's name. */
+  /**
+   * Marks a value that stands in for a variable, so that copies that read it are named by stream.
+   */
   void own(SDVariable value, Stream stream) {
     owners.putIfAbsent(value.name(), stream);
   }

@@ -1,5 +1,6 @@
 package io.peft4j.graph.rewrite;
 
+import io.peft4j.api.NearestName;
 import io.peft4j.api.Shape;
 import io.peft4j.api.backbone.AttentionSite;
 import io.peft4j.api.backbone.LinearSite;
@@ -15,6 +16,7 @@ import io.peft4j.graph.emitted.Trainable;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** One question to a plugin: a site on a stream, and all that the plugin may ask for in return. */
@@ -23,9 +25,9 @@ final class SiteEmit implements Emit {
   private final Site site;
   private final int level;
   private final Stream stream;
-  private final Rewriter.Region region;
+  private final Region region;
 
-  SiteEmit(Rewriter rewriter, Site site, int level, Stream stream, Rewriter.Region region) {
+  SiteEmit(Rewriter rewriter, Site site, int level, Stream stream, Region region) {
     this.rewriter = rewriter;
     this.site = site;
     this.level = level;
@@ -50,7 +52,7 @@ final class SiteEmit implements Emit {
 
   @Override
   public SDVariable next(Stream other) {
-    return rewriter.level(site.output(), level - 1, other, region);
+    return rewriter.level(site.output(), level - 1, rewriter.route(site.output(), other), region);
   }
 
   @Override
@@ -81,27 +83,32 @@ final class SiteEmit implements Emit {
 
   @Override
   public SDVariable value(String variable, Stream other) {
-    if (!rewriter.plain().backbone().graph().hasVariable(variable)) {
-      throw new RewriteException(
-          "site '%s' asks for variable '%s', which the backbone does not have"
-              .formatted(site.path(), variable));
-    }
+    requireKnown(variable);
     return rewriter.value(variable, other, region);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Sites in the region are answered by the plugin again, but for the site that asks: a region
+   * that ends in its own output ends in {@link #next()}.
+   */
   @Override
   public SDVariable apply(String from, SDVariable x, String to, Stream other) {
-    rewriter.own(x, other);
-    Rewriter.Region inner =
-        new Rewriter.Region(
-            from, x, rewriter.route(from, other), rewriter.plain().downstreamOf(from));
-    return rewriter.value(to, other, inner);
+    requireKnown(from);
+    requireKnown(to);
+    rewriter.requireOwn(x, "site '%s' applies a region to".formatted(site.path()));
+    Stream start = rewriter.route(from, other);
+    rewriter.own(x, start);
+    Region inner = region.inside(from, x, start, rewriter.plain().downstreamOf(from));
+    return to.equals(site.output())
+        ? rewriter.level(to, level - 1, rewriter.route(to, other), inner)
+        : rewriter.value(to, other, inner);
   }
 
   @Override
   public SDVariable param(String local, Init init, long... shape) {
-    String name = site.path() + "." + local + (stream.isShared() ? "" : "." + stream.id());
-    return adapterParam(name, stream, init, shape);
+    return adapterParam(ownName(local), stream, init, shape);
   }
 
   @Override
@@ -116,7 +123,8 @@ final class SiteEmit implements Emit {
 
   @Override
   public SDVariable frozen(String local, Supplier<INDArray> value, long... shape) {
-    String name = site.path() + "." + local + (stream.isShared() ? "" : "." + stream.id());
+    String name = ownName(local);
+    requireNotBackbones(name);
     return rewriter.target().constant(name, value, Shape.of(shape));
   }
 
@@ -135,9 +143,37 @@ final class SiteEmit implements Emit {
   }
 
   private SDVariable adapterParam(String name, Stream owner, Init init, long... shape) {
+    requireNotBackbones(name);
     return rewriter
         .target()
         .trainable(
             new Trainable(name, Shape.of(shape), Owner.ADAPTER, owner, Optional.empty()), init);
+  }
+
+  private String ownName(String local) {
+    return site.path() + "." + local + (stream.isShared() ? "" : "." + stream.id());
+  }
+
+  private void requireKnown(String variable) {
+    SameDiff plain = rewriter.plain().backbone().graph();
+    if (!plain.hasVariable(variable)) {
+      throw new RewriteException(
+          "site '%s' asks for variable '%s', which the backbone does not have%s"
+              .formatted(
+                  site.path(),
+                  variable,
+                  NearestName.of(variable, plain.getVariables().keySet())
+                      .map(near -> "; did you mean '" + near + "'?")
+                      .orElse("")));
+    }
+  }
+
+  /** A name of the backbone's would be answered by the backbone's value, or take its place. */
+  private void requireNotBackbones(String name) {
+    if (rewriter.plain().backbone().graph().hasVariable(name)) {
+      throw new RewriteException(
+          "site '%s' names a value of its own '%s', which is the backbone's; choose another name"
+              .formatted(site.path(), name));
+    }
   }
 }

@@ -113,6 +113,14 @@ class GraphAuditTest {
   }
 
   @Test
+  void rangesOfWhatMayBeOneRow() {
+    assertRefused(
+        (g, y) -> y.reshape(1, -1).get(SDIndex.all(), SDIndex.interval(1, 2)),
+        "strided_slice",
+        "Ops.slice");
+  }
+
+  @Test
   void pointIndices() {
     assertRefused((g, y) -> y.get(SDIndex.all(), SDIndex.point(1)), "strided_slice", "Ops.slice");
   }

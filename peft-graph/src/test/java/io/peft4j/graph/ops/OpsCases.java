@@ -107,9 +107,15 @@ final class OpsCases {
   }
 
   private void movements(long b) {
+    add("slice/4", (o, x) -> o.slice(x[0], 1, 0, 3), new long[] {b, 4});
+    add("slice/4", (o, x) -> o.slice(x[0], 1, 1, 2), new long[] {b, 4});
+    add("roll/4", (o, x) -> o.roll(x[0], 1, 1, 4), new long[] {b, 4});
     for (int axis = 1; axis < 4; axis++) {
       int a = axis;
       add("slice/4", (o, x) -> o.slice(x[0], a, 1, 3), new long[] {b, 3, 4, 5});
+      long[] single = {1, 1, 1, 1};
+      single[a] = b + 1;
+      add("slice/4", (o, x) -> o.slice(x[0], a, 0, b), single);
       add("padEnd/5", (o, x) -> o.padEnd(x[0], a, 3, 5, 4), new long[] {b, 3, 3, 3});
       add("roll/4", (o, x) -> o.roll(x[0], a, -1, 3), new long[] {b, 3, 3, 3});
       add("roll/4", (o, x) -> o.roll(x[0], a, 2, 3), new long[] {b, 3, 3, 3});
