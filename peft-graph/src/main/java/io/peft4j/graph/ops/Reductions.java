@@ -99,8 +99,7 @@ final class Reductions {
    * comparing a column with itself, which has no gradient to follow.
    */
   private SDVariable overRows(SDVariable x, boolean mean) {
-    SDVariable column =
-        sd.stridedSlice(x, new long[2], new long[] {0, 1}, new long[] {1, 1}, 1, 1, 0, 0, 0);
+    SDVariable column = sd.slice(x, new int[2], -1, 1);
     SDVariable ones = column.eq(column).castTo(x.dataType());
     SDVariable weights = ones;
     if (mean) {
