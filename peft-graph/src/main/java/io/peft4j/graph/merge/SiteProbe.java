@@ -67,7 +67,8 @@ final class SiteProbe {
       Optional<INDArray> answer = answer(site, stream, rows);
       if (answer.isEmpty()) {
         reasons.add(
-            "site %s on stream %s also reads another stream".formatted(site.path(), stream));
+            "site %s on stream %s also reads another stream or an earlier value"
+                .formatted(site.path(), stream));
       }
       return answer;
     } catch (IllegalStateException | IllegalArgumentException e) {

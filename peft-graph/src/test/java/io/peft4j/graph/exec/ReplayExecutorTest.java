@@ -22,6 +22,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** Replays give what SameDiff's session gives, to the bit, whatever changes between them. */
 class ReplayExecutorTest {
@@ -115,7 +116,7 @@ class ReplayExecutorTest {
   @Test
   void inputsMayBeViewsAndOfOtherTypes() {
     INDArray images = ToyBackbone.images(4, 1);
-    INDArray half = images.get(org.nd4j.linalg.indexing.NDArrayIndex.interval(1, 3));
+    INDArray half = images.get(NDArrayIndex.interval(1, 3));
     Map<String, INDArray> plain = inputs(2, 1);
     plain.put(ToyBackbone.IMAGE, half.dup('c'));
     try (GraphExecutor replay = ReplayExecutor.forInference(graph)) {

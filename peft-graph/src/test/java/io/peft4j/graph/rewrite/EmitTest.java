@@ -20,6 +20,7 @@ import io.peft4j.graph.toy.Runs;
 import io.peft4j.graph.toy.ToyBackbone;
 import io.peft4j.graph.toy.Toys;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -470,6 +471,6 @@ class EmitTest {
   }
 
   private static List<Long> shape(INDArray array) {
-    return java.util.Arrays.stream(array.shape()).boxed().toList();
+    return Arrays.stream(array.shape()).boxed().toList();
   }
 }

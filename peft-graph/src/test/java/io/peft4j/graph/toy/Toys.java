@@ -10,6 +10,7 @@ import io.peft4j.api.routing.Task;
 import io.peft4j.api.routing.TaskRouter;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
+import java.util.Arrays;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 
@@ -31,7 +32,7 @@ public final class Toys {
   }
 
   public static List<Task> tasks(String... names) {
-    return java.util.Arrays.stream(names).map(n -> new Task(n, 2)).toList();
+    return Arrays.stream(names).map(n -> new Task(n, 2)).toList();
   }
 
   /** Leaves everything alone. */
