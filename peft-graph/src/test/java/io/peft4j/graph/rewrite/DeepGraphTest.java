@@ -10,6 +10,8 @@ import io.peft4j.api.backbone.LinearSite;
 import io.peft4j.api.backbone.Param;
 import io.peft4j.api.backbone.Place;
 import io.peft4j.api.backbone.Role;
+import io.peft4j.api.method.Init;
+import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.routing.TaskRouter;
 import io.peft4j.graph.PeftModel;
 import io.peft4j.graph.ops.AuditedOps;
@@ -26,8 +28,11 @@ class DeepGraphTest {
 
   @Test
   void aLongChainIsRewritten() {
-    PeftModel model = Toys.adapt(chain(), Toys.lora(TaskRouter.shared()), Toys.ONE_TASK);
-    assertEquals(2 * LAYERS, model.target().trainables().size());
+    Rewrite scaled =
+        Toys.linear(
+            TaskRouter.shared(), (site, e) -> e.next().mul(e.param("scale", Init.ones(), 1)));
+    PeftModel model = Toys.adapt(chain(), scaled, Toys.ONE_TASK);
+    assertEquals(LAYERS, model.target().trainables().size());
     assertEquals(LAYERS, model.emission().adapted().size());
   }
 
