@@ -1,25 +1,56 @@
 package io.peft4j.backbones.weights;
 
+import com.google.common.io.ByteSource;
+import com.google.common.io.Resources;
 import io.peft4j.api.InputException;
+import io.peft4j.backbones.safetensors.Safetensors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URL;
+import java.util.Map;
+import java.util.Optional;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Pre-trained weights as class path resources, {@code <preset>.safetensors} beside this class. */
-final class ShippedWeights {
+/**
+ * Pre-trained weights inside this artifact: {@code <preset>.safetensors} beside this class. The
+ * files hold a final norm and a classifier too, and tell in their metadata how they were made.
+ */
+public final class ShippedWeights {
   private ShippedWeights() {}
 
-  static WeightSource of(String preset) {
-    String name = preset + ".safetensors";
-    try (InputStream stream = ShippedWeights.class.getResourceAsStream(name)) {
-      if (stream == null) {
-        throw new InputException(
-            "no pre-trained weights ship for '%s', only for swin-nano; name a file of weights"
-                .formatted(preset));
-      }
-      return WeightSource.stream(stream, "the weights shipped for " + preset);
+  /** The bytes of the file that ships for a preset, if one does. */
+  public static Optional<ByteSource> bytes(String preset) {
+    URL url = ShippedWeights.class.getResource(preset + ".safetensors");
+    return Optional.ofNullable(url).map(Resources::asByteSource);
+  }
+
+  /**
+   * All tensors of the file, the classifier's included.
+   *
+   * @throws InputException if none ships for the preset
+   */
+  public static Map<String, INDArray> tensors(String preset) {
+    ByteSource bytes =
+        bytes(preset)
+            .orElseThrow(
+                () ->
+                    new InputException(
+                        "no pre-trained weights ship for '%s', only for swin-nano; name a file"
+                                .formatted(preset)
+                            + " of weights"));
+    try (InputStream stream = bytes.openStream()) {
+      return Safetensors.read(stream, origin(preset));
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the weights shipped for " + preset, e);
+      throw new UncheckedIOException("cannot read " + origin(preset), e);
     }
+  }
+
+  static WeightSource source(String preset) {
+    return WeightSource.of(origin(preset), tensors(preset));
+  }
+
+  private static String origin(String preset) {
+    return "the weights shipped for " + preset;
   }
 }

@@ -78,6 +78,6 @@ public interface WeightSource {
    * @throws InputException if none ship for it
    */
   static WeightSource pretrained(String preset) {
-    return ShippedWeights.of(preset);
+    return ShippedWeights.source(preset);
   }
 }

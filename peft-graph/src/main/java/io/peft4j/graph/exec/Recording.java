@@ -58,6 +58,7 @@ final class Recording {
   private final Map<String, INDArray> outputs = new LinkedHashMap<>();
   private final List<Call> calls = new ArrayList<>();
   private final BufferPool pool = new BufferPool();
+  private final GradientLowering lowering = new GradientLowering();
 
   // While recording only: values so far, and who still reads a buffer.
   private final Map<String, INDArray> values = new HashMap<>();
@@ -174,6 +175,14 @@ final class Recording {
       alias(op.getInputsToOp().get(0), output, args[0]);
       return;
     }
+    if (function instanceof DynamicCustomOp custom) {
+      int[] flags = Arrays.stream(custom.iArgs()).mapToInt(Math::toIntExact).toArray();
+      LoweredOp lowered = new LoweredOp(op);
+      if (lowering.lower(function.opName(), args, flags, lowered)) {
+        lowered.finish();
+        return;
+      }
+    }
     OpContext context = Nd4j.getExecutioner().buildContext();
     List<LongShapeDescriptor> shapes;
     if (function instanceof DynamicCustomOp custom) {
@@ -188,7 +197,7 @@ final class Recording {
     }
     for (int i = 0; i < shapes.size(); i++) {
       String name = op.getOutputsOfOp().get(i);
-      INDArray array = allocate(name, graph.getVariable(name).dataType(), shapes.get(i));
+      INDArray array = allocate(name, graph.getVariable(name).dataType(), shapes.get(i).getShape());
       context.setOutputArray(i, array);
       values.put(name, array);
     }
@@ -217,13 +226,67 @@ final class Recording {
     return op;
   }
 
-  private INDArray allocate(String name, DataType type, LongShapeDescriptor shape) {
-    long[] dims = shape.getShape();
-    long elements = Math.max(1, Arrays.stream(dims).reduce(1, Math::multiplyExact));
-    DataBuffer buffer = pool.take(type, elements);
+  private INDArray allocate(String name, DataType type, long[] shape) {
+    DataBuffer buffer = pool.take(type, elements(shape));
     bufferOf.put(name, buffer);
     holders.merge(buffer, 1, Integer::sum);
-    return Nd4j.create(buffer, dims, Nd4j.getStrides(dims, 'c'), 0, 'c');
+    return Nd4j.create(buffer, shape, Nd4j.getStrides(shape, 'c'), 0, 'c');
+  }
+
+  private static long elements(long[] shape) {
+    return Math.max(1, Arrays.stream(shape).reduce(1, Math::multiplyExact));
+  }
+
+  /** Lets a lowering emit in place of one operation. */
+  private final class LoweredOp implements GradientLowering.Sink {
+    private final SameDiffOp op;
+    private final List<DataBuffer> scratch = new ArrayList<>();
+
+    LoweredOp(SameDiffOp op) {
+      this.op = op;
+    }
+
+    @Override
+    public boolean isRead(int i) {
+      return readers.getOrDefault(op.getOutputsOfOp().get(i), 0) > 0;
+    }
+
+    @Override
+    public INDArray output(int i, long... shape) {
+      String name = op.getOutputsOfOp().get(i);
+      INDArray array = allocate(name, graph.getVariable(name).dataType(), shape);
+      values.put(name, array);
+      return array;
+    }
+
+    @Override
+    public void alias(int i, int input, INDArray array) {
+      Recording.this.alias(op.getInputsToOp().get(input), op.getOutputsOfOp().get(i), array);
+    }
+
+    @Override
+    public INDArray scratch(long... shape) {
+      DataType type = graph.getVariable(op.getOutputsOfOp().get(0)).dataType();
+      DataBuffer buffer = pool.take(type, elements(shape));
+      scratch.add(buffer);
+      return Nd4j.create(buffer, shape, Nd4j.getStrides(shape, 'c'), 0, 'c');
+    }
+
+    @Override
+    public void call(DynamicCustomOp function, List<INDArray> arguments, INDArray result) {
+      OpContext context = Nd4j.getExecutioner().buildContext();
+      INDArray[] inputs = arguments.toArray(INDArray[]::new);
+      context.setArgs(
+          inputs, function.iArgs(), function.dArgs(), function.tArgs(), function.bArgs());
+      context.setOutputArray(0, result);
+      Call call = new Call(function, context);
+      call.execute();
+      calls.add(call);
+    }
+
+    void finish() {
+      scratch.forEach(pool::giveBack);
+    }
   }
 
   private void alias(String source, String name, INDArray array) {

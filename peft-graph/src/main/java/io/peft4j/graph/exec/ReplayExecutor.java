@@ -14,8 +14,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Runs a graph by replaying recordings: one for each set of outputs and input shapes.
  *
- * <p>It executes the operations of SameDiff's forward and gradient graphs, so its results are
- * theirs; what it leaves out is the session: bookkeeping, allocation and release in every step.
+ * <p>It executes the operations of SameDiff's forward and gradient graphs. What it leaves out is
+ * the session (bookkeeping, allocation and release in every step) and gradients that nobody reads,
+ * see {@link GradientLowering}. Outputs are SameDiff's to the bit, gradients up to the order of
+ * summation.
  */
 public final class ReplayExecutor implements GraphExecutor {
   /** Train, evaluate, and the last partial batch of each. */

@@ -1,11 +1,13 @@
 package io.peft4j.harness.run;
 
 import com.google.common.hash.Hashing;
+import com.google.common.io.ByteSource;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.backbones.swin.Padding;
 import io.peft4j.backbones.swin.Swin;
 import io.peft4j.backbones.swin.SwinConfig;
+import io.peft4j.backbones.weights.ShippedWeights;
 import io.peft4j.backbones.weights.WeightSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -56,7 +58,8 @@ public record BackboneSpec(
 
   /** The shipped weights where there are some for the preset, else random ones. */
   public static BackboneSpec standard(SwinConfig config) {
-    return ShippedWeights.hash(config.id())
+    return ShippedWeights.bytes(config.id())
+        .map(BackboneSpec::hash)
         .map(hash -> of(config, PRETRAINED, hash))
         .orElseGet(() -> random(config));
   }
@@ -93,7 +96,7 @@ public record BackboneSpec(
       case RANDOM:
         return WeightSource.random(RANDOM_SEED);
       case PRETRAINED:
-        requireHash(ShippedWeights.hash(preset).orElse("none"));
+        requireHash(ShippedWeights.bytes(preset).map(BackboneSpec::hash).orElse("none"));
         return WeightSource.pretrained(preset);
       default:
         Path file = Path.of(weights);
@@ -114,12 +117,14 @@ public record BackboneSpec(
     if (!Files.isRegularFile(file)) {
       throw new InputException("%s: there is no such file of weights".formatted(file));
     }
+    return hash(com.google.common.io.Files.asByteSource(file.toFile()));
+  }
+
+  private static String hash(ByteSource bytes) {
     try {
-      return com.google.common.io.Files.asByteSource(file.toFile())
-          .hash(Hashing.sha256())
-          .toString();
+      return bytes.hash(Hashing.sha256()).toString();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file + ": " + e, e);
+      throw new UncheckedIOException("cannot read " + bytes + ": " + e, e);
     }
   }
 }
