@@ -2,6 +2,7 @@ package io.peft4j.harness.cli;
 
 import io.peft4j.backbones.swin.SwinConfig;
 import io.peft4j.harness.pretrain.Pretraining;
+import io.peft4j.harness.run.OutputFolder;
 import io.peft4j.harness.train.MultiTaskModel;
 import io.peft4j.harness.train.TrainConfig;
 import io.peft4j.harness.train.TrainListener;
@@ -73,6 +74,7 @@ public final class PretrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     SwinConfig backbone = architecture.config();
+    OutputFolder.prepare(out.toAbsolutePath().getParent());
     TrainConfig config = TrainConfig.of(epochs, batch, learningRate, seed);
     Pretraining pretraining = new Pretraining(backbone, epochImages, heldOut, config);
     double accuracy;
