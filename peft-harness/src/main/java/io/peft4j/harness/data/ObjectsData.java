@@ -1,9 +1,11 @@
 package io.peft4j.harness.data;
 
+import com.google.common.collect.ImmutableList;
 import io.peft4j.harness.data.scenes.ObjectClass;
 import io.peft4j.harness.data.scenes.SceneConfig;
 import io.peft4j.harness.data.scenes.SceneRenderer;
 import io.peft4j.harness.data.scenes.SceneSample;
+import io.peft4j.harness.task.DenseTask;
 import io.peft4j.harness.task.TaskSet;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -15,11 +17,11 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Single objects for classification, rendered while training: no image is seen twice. Labels are
- * {@code [batch, 1, 1, 1]}.
+ * Single objects, rendered while training: no image is seen twice. Labels of their classification
+ * are {@code [batch, 1, 1, 1]}; the dense tasks of {@code scenes} have truth too.
  */
 public final class ObjectsData implements DataSource {
-  /** Name of its one task. */
+  /** Name of the classification. */
   public static final String TASK = "object";
 
   /** Held-out pictures come from another seed than any training picture. */
@@ -65,7 +67,7 @@ public final class ObjectsData implements DataSource {
 
   @Override
   public List<String> tasks() {
-    return List.of(TASK);
+    return ImmutableList.<String>builder().add(TASK).addAll(SceneLabels.TASKS).build();
   }
 
   @Override
@@ -77,13 +79,18 @@ public final class ObjectsData implements DataSource {
   public MultiDataSetIterator train(TaskSet tasks, int batch, long seed, int epoch) {
     SceneRenderer renderer = new SceneRenderer(SceneConfig.objects(seed, height, width));
     long first = (long) (epoch - 1) * trainSize;
-    return new Rendered(renderer, first, trainSize - trainSize % batch, batch);
+    return new Rendered(renderer, checked(tasks), first, trainSize - trainSize % batch, batch);
   }
 
   @Override
   public MultiDataSetIterator validation(TaskSet tasks, int batch) {
     SceneRenderer renderer = new SceneRenderer(SceneConfig.objects(HELD_OUT, height, width));
-    return new Rendered(renderer, 0, heldOutSize, batch);
+    return new Rendered(renderer, checked(tasks), 0, heldOutSize, batch);
+  }
+
+  private static TaskSet checked(TaskSet tasks) {
+    tasks.routed().stream().filter(t -> !t.name().equals(TASK)).forEach(SceneLabels::check);
+    return tasks;
   }
 
   /** Renders the next batch while the current one is used. */
@@ -91,14 +98,16 @@ public final class ObjectsData implements DataSource {
     private static final long serialVersionUID = 1L;
 
     private final transient SceneRenderer renderer;
+    private final transient TaskSet tasks;
     private final long first;
     private final int size;
     private final int batch;
     private int next;
     private transient CompletableFuture<List<SceneSample>> ahead;
 
-    Rendered(SceneRenderer renderer, long first, int size, int batch) {
+    Rendered(SceneRenderer renderer, TaskSet tasks, long first, int size, int batch) {
       this.renderer = renderer;
+      this.tasks = tasks;
       this.first = first;
       this.size = size;
       this.batch = batch;
@@ -126,18 +135,36 @@ public final class ObjectsData implements DataSource {
       if (hasNext()) {
         ahead = render();
       }
+      INDArray[] labels =
+          tasks.tasks().stream().map(t -> labels(t, samples)).toArray(INDArray[]::new);
+      return new MultiDataSet(new INDArray[] {images(samples)}, labels);
+    }
+
+    private static INDArray images(List<SceneSample> samples) {
       SceneSample one = samples.get(0);
       float[] images = new float[samples.size() * one.image().length];
-      float[] labels = new float[samples.size()];
       for (int i = 0; i < samples.size(); i++) {
         ImageNormalization.normalise(samples.get(i).image(), images, i * one.image().length);
-        labels[i] = samples.get(i).label();
       }
-      return new MultiDataSet(
-          new INDArray[] {
-            Nd4j.createFromArray(images).reshape('c', labels.length, 3, one.height(), one.width())
-          },
-          new INDArray[] {Nd4j.createFromArray(labels).reshape('c', labels.length, 1, 1, 1)});
+      return Nd4j.createFromArray(images)
+          .reshape('c', samples.size(), 3, one.height(), one.width());
+    }
+
+    private static INDArray labels(DenseTask task, List<SceneSample> samples) {
+      boolean whole = task.name().equals(TASK);
+      int height = whole ? 1 : samples.get(0).height();
+      int width = whole ? 1 : samples.get(0).width();
+      int each = task.labelChannels() * height * width;
+      float[] labels = new float[samples.size() * each];
+      for (int i = 0; i < samples.size(); i++) {
+        if (whole) {
+          labels[i] = samples.get(i).label();
+        } else {
+          SceneLabels.write(samples.get(i), task.name(), labels, i * each);
+        }
+      }
+      return Nd4j.createFromArray(labels)
+          .reshape('c', samples.size(), task.labelChannels(), height, width);
     }
 
     @Override

@@ -1,16 +1,10 @@
 package io.peft4j.harness.data;
 
-import com.google.common.collect.ImmutableList;
-import io.peft4j.api.InputException;
-import io.peft4j.api.NearestName;
-import io.peft4j.harness.data.scenes.HumanPart;
 import io.peft4j.harness.data.scenes.SceneClass;
 import io.peft4j.harness.data.scenes.SceneConfig;
 import io.peft4j.harness.data.scenes.SceneRenderer;
 import io.peft4j.harness.data.scenes.SceneSample;
-import io.peft4j.harness.metric.Metric;
 import io.peft4j.harness.task.TaskSet;
-import java.util.Arrays;
 import java.util.List;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 
@@ -24,9 +18,6 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 public final class ScenesData implements DataSource {
   /** Its name. */
   public static final String ID = "scenes";
-
-  private static final ImmutableList<String> TASKS =
-      ImmutableList.of("semseg", "human_parts", "sal", "normals", "depth", "edge");
 
   private final int height;
   private final int width;
@@ -82,7 +73,7 @@ public final class ScenesData implements DataSource {
 
   @Override
   public List<String> tasks() {
-    return TASKS;
+    return SceneLabels.TASKS;
   }
 
   @Override
@@ -92,37 +83,12 @@ public final class ScenesData implements DataSource {
 
   @Override
   public MultiDataSetIterator train(TaskSet tasks, int batch, long seed, int epoch) {
-    return BatchIterator.train(train, checked(tasks), batch, seed, epoch, flip);
+    return BatchIterator.train(train, SceneLabels.checked(tasks), batch, seed, epoch, flip);
   }
 
   @Override
   public MultiDataSetIterator validation(TaskSet tasks, int batch) {
-    return BatchIterator.inOrder(validation, checked(tasks), batch);
-  }
-
-  /** Refuses tasks without truth, and numbers of classes that are not the data set's. */
-  private static TaskSet checked(TaskSet tasks) {
-    tasks
-        .routed()
-        .forEach(
-            task -> {
-              if (!TASKS.contains(task.name())) {
-                throw new InputException(
-                    "data set scenes has no task '%s'%s"
-                        .formatted(task.name(), NearestName.hint(task.name(), TASKS)));
-              }
-              require(task.name(), "semseg", task.channels(), SceneClass.count());
-              require(task.name(), "human_parts", task.channels(), HumanPart.values().length);
-            });
-    return tasks;
-  }
-
-  private static void require(String task, String which, int classes, int needed) {
-    if (task.equals(which) && classes != needed) {
-      throw new InputException(
-          "data set scenes has %d classes of %s, not %d; write %s:%d"
-              .formatted(needed, task, classes, task, needed));
-    }
+    return BatchIterator.inOrder(validation, SceneLabels.checked(tasks), batch);
   }
 
   /** Rendered samples. */
@@ -140,34 +106,7 @@ public final class ScenesData implements DataSource {
 
     @Override
     public void labels(int index, String task, float[] to, int offset) {
-      SceneSample sample = samples.get(index);
-      switch (task) {
-        case "semseg" -> copy(sample.semantic(), to, offset);
-        case "human_parts" -> parts(sample.parts(), to, offset);
-        case "sal" -> copy(sample.saliency(), to, offset);
-        case "normals" -> System.arraycopy(sample.normals(), 0, to, offset, 3 * height * width);
-        case "depth" -> System.arraycopy(sample.depth(), 0, to, offset, height * width);
-        case "edge" -> copy(sample.edges(), to, offset);
-        default -> throw new InputException("data set scenes has no task '%s'".formatted(task));
-      }
-    }
-
-    private static void copy(byte[] from, float[] to, int offset) {
-      for (int i = 0; i < from.length; i++) {
-        to[offset + i] = from[i];
-      }
-    }
-
-    private static void parts(byte[] parts, float[] to, int offset) {
-      boolean people = false;
-      for (byte part : parts) {
-        people |= part != HumanPart.BACKGROUND.ordinal();
-      }
-      if (people) {
-        copy(parts, to, offset);
-      } else {
-        Arrays.fill(to, offset, offset + parts.length, Metric.IGNORE);
-      }
+      SceneLabels.write(samples.get(index), task, to, offset);
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.peft4j.harness.pretrain;
 
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Maps;
 import io.peft4j.api.routing.Task;
 import io.peft4j.backbones.safetensors.Safetensors;
 import io.peft4j.backbones.swin.Swin;
@@ -9,8 +11,10 @@ import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
 import io.peft4j.harness.data.ObjectsData;
 import io.peft4j.harness.data.scenes.ObjectClass;
-import io.peft4j.harness.head.ClassifierDecoder;
+import io.peft4j.harness.data.scenes.SceneClass;
+import io.peft4j.harness.head.DecoderChoice;
 import io.peft4j.harness.task.ClassificationTask;
+import io.peft4j.harness.task.DenseTask;
 import io.peft4j.harness.task.TaskSet;
 import io.peft4j.harness.train.Evaluator;
 import io.peft4j.harness.train.MultiTaskModel;
@@ -22,12 +26,20 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Trains all weights of a Swin from random values on the {@code objects} data set and writes them
  * as a plain checkpoint: backbone, final norm and classifier under their public names.
+ *
+ * <p>The network names the object, and beside it paints classes and surface normals, so that
+ * features keep what stands where; the heads that paint are thrown away.
  */
 public final class Pretraining {
+  /** Brings the losses to one size. */
+  private static final Map<String, Double> WEIGHTS =
+      Map.of(ObjectsData.TASK, 1.0, "semseg", 1.0, "normals", 4.0);
+
   private final SwinConfig backbone;
   private final int epochImages;
   private final int heldOut;
@@ -64,7 +76,11 @@ public final class Pretraining {
             tasks.routed(),
             config.seed());
     MultiTaskModel model =
-        MultiTaskModel.withLosses(peft, tasks, new ClassifierDecoder(), Map.of());
+        MultiTaskModel.withLosses(
+            peft,
+            tasks,
+            new PretrainDecoder(DecoderChoice.byRule().decoder(peft.backbone().features())),
+            WEIGHTS);
     ObjectsData data = data(backbone, epochImages, heldOut);
     Evaluator.Evaluation result =
         new Trainer(model, data, config, listener).run(Trainer.Snapshots.NONE);
@@ -73,13 +89,20 @@ public final class Pretraining {
     provenance.put("architecture", backbone.id());
     provenance.put("command", command);
     provenance.put("data", data.id());
+    provenance.put("tasks", tasks.text());
     provenance.put("seed", Long.toString(config.seed()));
     provenance.put("steps", Long.toString(steps()));
     provenance.put("batch", Integer.toString(config.batch()));
     provenance.put("held_out_images", Integer.toString(heldOut));
     provenance.put("held_out_accuracy", "%.4f".formatted(accuracy));
-    Safetensors.write(out, model.peft().state(), provenance);
+    Safetensors.write(out, checkpoint(model), provenance);
     return accuracy;
+  }
+
+  private static Map<String, INDArray> checkpoint(MultiTaskModel model) {
+    return Maps.filterKeys(
+        model.peft().state(),
+        name -> !name.startsWith("downsampler.") && !name.startsWith("decoders."));
   }
 
   /** Steps in all. */
@@ -87,8 +110,18 @@ public final class Pretraining {
     return (long) config.epochs() * (epochImages / config.batch());
   }
 
+  /** Naming the object, and what is painted beside it. */
+  static TaskSet tasks() {
+    String painted = "semseg:%d,normals".formatted(SceneClass.count());
+    return new TaskSet(
+        ImmutableList.<DenseTask>builder()
+            .addAll(naming().tasks())
+            .addAll(TaskSet.parse(painted).tasks())
+            .build());
+  }
+
   /** The task of naming an object. */
-  public static TaskSet tasks() {
+  public static TaskSet naming() {
     return new TaskSet(
         List.of(new ClassificationTask(new Task(ObjectsData.TASK, ObjectClass.count()))));
   }

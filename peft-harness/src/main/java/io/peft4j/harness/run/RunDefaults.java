@@ -25,7 +25,7 @@ public final class RunDefaults {
   public static final int VALIDATION_SIZE = 128;
 
   /** Passes over the training images. */
-  public static final int EPOCHS = 6;
+  public static final int EPOCHS = 10;
 
   /** Images per step. */
   public static final int BATCH = 16;
@@ -43,10 +43,10 @@ public final class RunDefaults {
   /** Method of the single-task baselines. */
   public static final String BASELINE = "full";
 
-  private static final double LEARNING_RATE = 2e-3;
+  private static final double LEARNING_RATE = 5e-3;
 
   /** Pre-trained weights are moved more carefully than new ones. */
-  private static final ImmutableMap<String, Double> LEARNING_RATES = ImmutableMap.of("full", 1e-3);
+  private static final ImmutableMap<String, Double> LEARNING_RATES = ImmutableMap.of("full", 2e-3);
 
   private RunDefaults() {}
 

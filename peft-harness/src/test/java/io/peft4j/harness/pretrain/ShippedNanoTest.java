@@ -71,7 +71,7 @@ class ShippedNanoTest {
 
   private static double accuracy() {
     SwinConfig config = Swin.preset(NANO);
-    TaskSet tasks = Pretraining.tasks();
+    TaskSet tasks = Pretraining.naming();
     Backbone backbone = Swin.build(config, WeightSource.pretrained(NANO), DataType.FLOAT);
     PeftModel peft = Peft.adapt(backbone, "decoders-only", Map.of(), tasks.routed());
     MultiTaskModel model = MultiTaskModel.withHeads(peft, tasks, new ClassifierDecoder());
