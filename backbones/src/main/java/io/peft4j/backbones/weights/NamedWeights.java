@@ -3,6 +3,7 @@ package io.peft4j.backbones.weights;
 import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.InputException;
 import io.peft4j.api.Shape;
+import io.peft4j.api.backbone.Param;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -39,7 +40,7 @@ final class NamedWeights implements WeightSource {
           Shape shape = tensor.param().shape();
           if (array == null) {
             missing.add(path);
-          } else if (!Arrays.equals(array.shape(), shape.toArray())) {
+          } else if (!hasShape(array, shape) && !isResizable(tensor, array)) {
             misshapen.add(
                 "%s is %s, needed %s".formatted(path, Arrays.toString(array.shape()), shape));
           }
@@ -78,6 +79,23 @@ final class NamedWeights implements WeightSource {
       throw new IllegalStateException(
           origin + ": no tensor '" + tensor.param().path() + "'; check() was not called");
     }
-    return Optional.of(array.castTo(type));
+    Shape shape = tensor.param().shape();
+    return Optional.of((hasShape(array, shape) ? array : resized(tensor, array)).castTo(type));
+  }
+
+  private static boolean hasShape(INDArray array, Shape shape) {
+    return Arrays.equals(array.shape(), shape.toArray());
+  }
+
+  private static boolean isResizable(WeightSpec.Tensor tensor, INDArray array) {
+    return tensor.param().kind() == Param.Kind.POSITION_BIAS
+        && BiasTable.fits(array, tensor.param().shape());
+  }
+
+  private INDArray resized(WeightSpec.Tensor tensor, INDArray array) {
+    Param param = tensor.param();
+    String from = Arrays.toString(array.shape());
+    LOG.info("{}: {} resized from {} to {}", origin, param.path(), from, param.shape());
+    return BiasTable.resized(array, param.shape());
   }
 }

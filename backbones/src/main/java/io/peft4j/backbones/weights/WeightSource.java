@@ -39,7 +39,8 @@ public interface WeightSource {
 
   /**
    * Named arrays, which must be exactly those the backbone asks for: buffers are ignored, spare
-   * tensors (a classifier that is not built) ignored and logged.
+   * tensors (a classifier that is not built) ignored and logged. Position-bias tables of another
+   * window (another image size can mean one) are resized bicubically, as timm does, and logged.
    *
    * @param origin where they come from, for messages
    */

@@ -85,6 +85,49 @@ class WeightSourceTest {
         e.getMessage());
   }
 
+  /** Expected values by hand, from PyTorch's bicubic kernel (a = -0.75). */
+  @Test
+  void positionBiasOfAnotherWindowIsResized() {
+    INDArray ramp = Nd4j.createFromArray(0f, 1, 2, 0, 1, 2, 0, 1, 2).reshape(9, 1);
+    INDArray table = Nd4j.hstack(ramp, Nd4j.ones(DataType.FLOAT, 9, 1));
+    WeightSource source = WeightSource.of(Map.of("table", table));
+    assertEquals(table, served(source, 9), "the same window");
+    INDArray smallest = served(source, 1);
+    assertEquals(1, smallest.getDouble(0, 0), 1e-6, "the middle of the ramp");
+    assertEquals(1, smallest.getDouble(0, 1), 1e-6, "constants stay");
+    INDArray five = served(source, 25);
+    // Place 1 of 5 lies at 0.4 of 0, 1, 2: the kernel's weights of 1 and 2 there.
+    double t = 0.4;
+    double ofOne = 0.75 * t + 1.5 * t * t - 1.25 * t * t * t;
+    double ofTwo = -0.75 * t * t * (1 - t);
+    assertEquals(ofOne + 2 * ofTwo, five.getDouble(1, 0), 1e-6);
+    assertEquals(five.getDouble(1, 0), five.getDouble(6, 0), 1e-6, "rows of a ramp are equal");
+    assertEquals(2 - five.getDouble(1, 0), five.getDouble(3, 0), 1e-6, "a ramp stays symmetric");
+    assertEquals(1, five.getDouble(17, 1), 1e-6, "constants stay");
+  }
+
+  private static INDArray served(WeightSource source, long rows) {
+    WeightSpec.Tensor wanted = table(rows, 2);
+    source.check(new WeightSpec("net", List.of(wanted), Set.of(), Set.of()));
+    return source.array(wanted, DataType.FLOAT).orElseThrow();
+  }
+
+  private static WeightSpec.Tensor table(long... shape) {
+    Place place = new Place(0, 0, 1, "attn");
+    Param param = new Param("table", place, Param.Kind.POSITION_BIAS, Shape.of(shape));
+    return new WeightSpec.Tensor(param, Init.zeros());
+  }
+
+  @Test
+  void tablesThatAreNoWindowsAreRefused() {
+    for (WeightSpec.Tensor wanted : List.of(table(9, 3), table(8, 2), table(16, 2))) {
+      WeightSpec spec = new WeightSpec("net", List.of(wanted), Set.of(), Set.of());
+      WeightSource source = WeightSource.of(Map.of("table", Nd4j.ones(DataType.FLOAT, 25, 2)));
+      InputException e = assertThrows(InputException.class, () -> source.check(spec));
+      assertTrue(e.getMessage().contains("wrong shape: table is [25, 2]"), e.getMessage());
+    }
+  }
+
   @Test
   void longListsAreCut() {
     Map<String, INDArray> arrays = complete();
