@@ -10,12 +10,12 @@ import io.peft4j.api.backbone.Place;
 import io.peft4j.api.method.Ops;
 import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.backbones.weights.WeightSpec;
+import io.peft4j.graph.ops.ValueNames;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -29,10 +29,8 @@ final class ModuleWriter {
   private final Backbone.Builder tables;
   private final DataType type;
   private final double eps;
+  private final ValueNames names;
   private final Map<String, Param> params = new LinkedHashMap<>();
-
-  /** Operations whose outputs have their final names. */
-  private int namedOperations;
 
   /**
    * Declares every parameter of {@code spec} in the graph.
@@ -53,6 +51,7 @@ final class ModuleWriter {
     this.tables = tables;
     this.type = type;
     this.eps = eps;
+    this.names = new ValueNames(sd);
     source.check(spec);
     boolean complete = true;
     for (WeightSpec.Tensor tensor : spec.tensors()) {
@@ -93,32 +92,9 @@ final class ModuleWriter {
     return ops.constant(name, value);
   }
 
-  /**
-   * Gives a value its name, and every unnamed value it was computed through {@code
-   * <name>.<operation>}. A value that has its name already (an operation that had nothing to do)
-   * keeps it.
-   */
+  /** Gives a value its name, and names what it was computed through after it. */
   SDVariable name(String name, SDVariable value) {
-    int at = 0;
-    for (SameDiffOp op : sd.getOps().values()) {
-      if (at++ < namedOperations) {
-        continue;
-      }
-      for (String output : op.getOutputsOfOp()) {
-        String stem = name + "." + op.getOp().opName();
-        sd.renameVariable(output, output.equals(value.name()) ? name : free(stem));
-      }
-    }
-    namedOperations = at;
-    return value;
-  }
-
-  private String free(String stem) {
-    String name = stem;
-    for (int i = 1; sd.hasVariable(name); i++) {
-      name = stem + "_" + i;
-    }
-    return name;
+    return names.name(name, value);
   }
 
   void place(SDVariable value, Place place) {

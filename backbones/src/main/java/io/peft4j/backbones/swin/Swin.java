@@ -67,6 +67,16 @@ public final class Swin {
   }
 
   /**
+   * Checks that weights fit an architecture, without building it.
+   *
+   * @throws InputException if the image size does not fit, or the weights are not the
+   *     architecture's, naming every missing, unexpected or misshapen tensor
+   */
+  public static void check(SwinConfig config, WeightSource source) {
+    source.check(spec(config));
+  }
+
+  /**
    * Builds the graph and its tables.
    *
    * @param source start values, a checkpoint, or nothing for counting

@@ -50,10 +50,12 @@ public record BackboneSpec(
   /**
    * A backbone with the weights of a file.
    *
-   * @throws InputException if there is no such file
+   * @throws InputException if there is no such file, it is damaged, or it does not fit
    */
   public static BackboneSpec file(SwinConfig config, Path file) {
-    return of(config, file.toString(), hash(file));
+    String hash = hash(file);
+    Swin.check(config, WeightSource.file(file));
+    return of(config, file.toString(), hash);
   }
 
   /** The shipped weights where there are some for the preset, else random ones. */

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 
 /**
  * A folder that results are written to: checked before anything is computed, and files appear in it
@@ -26,7 +27,7 @@ public record OutputFolder(Path path) {
   public static OutputFolder prepare(Path path) {
     try {
       Files.createDirectories(path);
-      Files.delete(Files.createTempFile(path, ".peft4j-", ".tmp"));
+      Files.delete(Files.createFile(temporary(path)));
     } catch (FileAlreadyExistsException e) {
       throw new UncheckedIOException(
           new IOException("cannot write to %s: a file is in the way".formatted(path), e));
@@ -50,7 +51,7 @@ public record OutputFolder(Path path) {
   public void write(String name, byte[] content) {
     Path target = file(name);
     try {
-      Path temporary = Files.createTempFile(path, ".peft4j-", ".tmp");
+      Path temporary = Files.createFile(temporary(path));
       try {
         writeAndSync(temporary, content);
         move(temporary, target);
@@ -61,6 +62,11 @@ public record OutputFolder(Path path) {
       throw new UncheckedIOException(
           new IOException("cannot write %s: %s".formatted(target, e), e));
     }
+  }
+
+  /** Not {@link Files#createTempFile}, whose files nobody else may read. */
+  private static Path temporary(Path folder) {
+    return folder.resolve(".peft4j-" + UUID.randomUUID() + ".tmp");
   }
 
   private static void writeAndSync(Path file, byte[] content) throws IOException {

@@ -120,6 +120,11 @@ class CompareCommandTest {
     wrong("no such file", "predict --run %s --image %s --out %s", runFolder, nowhere, nowhere);
     wrong("is a comparison; name one", "eval --run %s", out);
     wrong("there is no result.json", "eval --run %s", folder);
+    Path weights =
+        Files.write(folder.resolve("w.safetensors"), new byte[] {9, 0, 0, 0, 0, 0, 0, 0});
+    for (String command : List.of("compare", "train --method lora")) {
+      wrong(weights + ": ", command + " --weights %s --out %s", weights, nowhere);
+    }
     wrong("did you mean 'scenes'", "compare --data scens --out %s", nowhere);
     wrong("did you mean 'lora'", "compare --methods lorra --out %s", nowhere);
     wrong("'lora' is named twice", "compare --methods lora,lora --out %s", nowhere);
