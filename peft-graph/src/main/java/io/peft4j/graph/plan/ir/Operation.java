@@ -1,0 +1,134 @@
+package io.peft4j.graph.plan.ir;
+
+import org.nd4j.autodiff.functions.DifferentialFunction;
+
+/**
+ * What an instruction does. Arrays are plain ({@link Value#isPlain}) unless an operation says
+ * otherwise; unless it says otherwise, an output is none of the inputs.
+ */
+public sealed interface Operation {
+  /** Name in dumps and profiles. */
+  default String label() {
+    return getClass().getSimpleName();
+  }
+
+  /** True if it adds to what its output holds, rather than to write anew. */
+  default boolean accumulates() {
+    return false;
+  }
+
+  /**
+   * {@code c = α·op(a) op(b)}, or {@code c += …}.
+   *
+   * <p>Inputs a, b; output c. All of one rank ≥ 2 with equal leading dimensions. Any may be
+   * strided, as long as one of the last two strides is 1. Scales are part of alpha.
+   *
+   * @param transposeA whether a is {@code [k, m]}
+   * @param transposeB whether b is {@code [n, k]}
+   */
+  record MatMul(boolean transposeA, boolean transposeB, double alpha, boolean accumulates)
+      implements Operation {
+    @Override
+    public String label() {
+      return "MatMul"
+          + (transposeA ? "T" : "N")
+          + (transposeB ? "T" : "N")
+          + (accumulates ? "+" : "");
+    }
+  }
+
+  /**
+   * {@code y = x}, or {@code y += x}: copying, gathering, scattering, scaling, adding up.
+   *
+   * <p>Input x of any layout and scale; output y of any layout, unscaled, of as many elements, no
+   * element twice unless it accumulates.
+   */
+  record Move(boolean accumulates) implements Operation {
+    @Override
+    public String label() {
+      return accumulates ? "Move+" : "Move";
+    }
+  }
+
+  /** {@code y = value} everywhere. No input; output y. */
+  record Fill(double value) implements Operation {}
+
+  /** Elementwise operation of two arrays. */
+  enum Pair {
+    /** {@code x + y}. */
+    ADD,
+    /** {@code x - y}. */
+    SUBTRACT,
+    /** {@code x * y}. */
+    MULTIPLY
+  }
+
+  /**
+   * {@code z[o, m, i] = x[o, m, i] ∘ y[m]}. Inputs x, y; output z, which may be x itself.
+   *
+   * @param outer how often y is repeated along the slowest dimension
+   * @param middle elements of y
+   * @param inner how often each element of y is repeated along the fastest
+   */
+  record Binary(Pair pair, long outer, long middle, long inner) implements Operation {
+    @Override
+    public String label() {
+      String shape =
+          outer == 1 && inner == 1 ? "" : outer == 1 ? "Column" : inner == 1 ? "Row" : "Spread";
+      return pair.name().charAt(0)
+          + pair.name().substring(1).toLowerCase(java.util.Locale.ROOT)
+          + shape;
+    }
+  }
+
+  /**
+   * {@code y[m] = Σ x[o, m, i]}, or {@code y[m] += …}. Input x; output y. What {@link Binary}
+   * spreads, this gathers.
+   */
+  record Sum(long outer, long middle, long inner, boolean accumulates) implements Operation {}
+
+  /** Exact GELU {@code x·Φ(x)}. Input x; output y. */
+  record Gelu() implements Operation {}
+
+  /** {@code dx = g·(Φ(x) + x·φ(x))}. Inputs x, g; output dx. */
+  record GeluGradient() implements Operation {}
+
+  /** {@code max(x, 0)}. Input x; output y. */
+  record Relu() implements Operation {}
+
+  /** {@code dx = y > 0 ? g : 0}. Inputs y (or x), g; output dx. */
+  record ReluGradient() implements Operation {}
+
+  /** Softmax of rows. Input x {@code [rows, width]}; output y. */
+  record Softmax(long rows, long width) implements Operation {}
+
+  /** {@code dx = y·(g - Σ g·y)} by rows. Inputs y, g; output dx. */
+  record SoftmaxGradient(long rows, long width) implements Operation {}
+
+  /**
+   * {@code y = (x - μ)/√(σ² + ε)·gain + offset} by rows. Inputs x {@code [rows, width]}, gain,
+   * offset {@code [width]}; outputs y, μ and 1/√(σ² + ε) {@code [rows]}.
+   */
+  record LayerNorm(long rows, long width, double epsilon) implements Operation {}
+
+  /**
+   * {@code dx = r·(h - mean(h) - x̂·mean(h·x̂))} with {@code h = g·gain}, {@code x̂ = (x - μ)·r}.
+   * Inputs x, gain, μ, r, g; output dx.
+   */
+  record LayerNormGradient(long rows, long width) implements Operation {}
+
+  /** {@code Σ g·x̂} and {@code Σ g} over rows. Inputs x, μ, r, g; outputs of gain and offset. */
+  record LayerNormParameterGradient(long rows, long width) implements Operation {}
+
+  /**
+   * An operation of SameDiff's, run as it is. Inputs in its order; outputs in its order.
+   *
+   * @param function the operation with its attributes
+   */
+  record External(DifferentialFunction function) implements Operation {
+    @Override
+    public String label() {
+      return function.opName();
+    }
+  }
+}
