@@ -1,0 +1,5 @@
+/** Single kernels under JMH. */
+@NullMarked
+package io.peft4j.benchmarks.kernel;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Pictures of measured series. */
+@NullMarked
+package io.peft4j.benchmarks.plot;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,22 @@
+package io.peft4j.benchmarks.work;
+
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** A work that is ready to run. */
+public interface Bench extends AutoCloseable {
+  /** Does the work once; all of it is done when this returns. */
+  void step();
+
+  /**
+   * What a step computes from the start values, by name: {@code loss} and {@code grad.<name>} of a
+   * training step, {@code output} of a forward pass. Nothing is updated.
+   */
+  Map<String, INDArray> results();
+
+  /** The model. */
+  WorkModel model();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,79 @@
+package io.peft4j.benchmarks.work;
+
+import com.google.common.collect.ImmutableList;
+import io.peft4j.graph.emitted.TargetGraph;
+import io.peft4j.graph.exec.GraphExecutor;
+import io.peft4j.graph.exec.GraphExecutors;
+import io.peft4j.harness.train.AdamW;
+import io.peft4j.harness.train.MultiTaskModel;
+import io.peft4j.harness.train.WeightDecayPolicy;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** A whole training step: forward, backward, running statistics, AdamW. */
+final class TrainingBench implements Bench {
+  private static final double LEARNING_RATE = 1e-4;
+  private static final double WEIGHT_DECAY = 0.05;
+
+  private final WorkModel model;
+  private final GraphExecutor executor;
+  private final AdamW optimizer;
+  private final RunningStatistics statistics;
+  private final List<String> watched;
+  private long steps;
+
+  TrainingBench(WorkModel model) {
+    this.model = model;
+    TargetGraph target = model.model().peft().target();
+    this.executor =
+        GraphExecutors.forTraining(target.graph(), MultiTaskModel.LOSS, target.arrays().keySet());
+    this.optimizer =
+        AdamW.of(
+            target.arrays().entrySet().stream()
+                .map(e -> WeightDecayPolicy.STANDARD.trainable(e.getKey(), e.getValue()))
+                .toList(),
+            WEIGHT_DECAY);
+    this.statistics = new RunningStatistics(model.model(), model.size().batch());
+    this.watched =
+        ImmutableList.<String>builder()
+            .add(MultiTaskModel.LOSS)
+            .addAll(statistics.variables())
+            .build();
+  }
+
+  @Override
+  public void step() {
+    GraphExecutor.Step result = executor.gradients(model.inputs(), watched);
+    requireFinite(result.outputs().get(MultiTaskModel.LOSS).getDouble(0));
+    optimizer.step(result.gradients(), LEARNING_RATE);
+    statistics.update(result.outputs());
+    model.model().peft().afterStep(++steps);
+  }
+
+  private void requireFinite(double loss) {
+    if (!Double.isFinite(loss)) {
+      throw new IllegalStateException("the loss is %s in step %d".formatted(loss, steps + 1));
+    }
+  }
+
+  @Override
+  public Map<String, INDArray> results() {
+    GraphExecutor.Step result = executor.gradients(model.inputs(), List.of(MultiTaskModel.LOSS));
+    Map<String, INDArray> results = new LinkedHashMap<>();
+    results.put("loss", result.outputs().get(MultiTaskModel.LOSS).dup().reshape(1));
+    result.gradients().forEach((name, g) -> results.put("grad." + name, g.dup('c')));
+    return results;
+  }
+
+  @Override
+  public WorkModel model() {
+    return model;
+  }
+
+  @Override
+  public void close() {
+    executor.close();
+  }
+}
