@@ -1,0 +1,194 @@
+package io.peft4j.graph.plan.kernel;
+
+import io.peft4j.graph.plan.ir.Instruction;
+import io.peft4j.graph.plan.ir.Operation;
+import io.peft4j.graph.plan.ir.Places;
+import io.peft4j.graph.plan.ir.Root;
+import io.peft4j.graph.plan.ir.Value;
+import java.util.Arrays;
+import java.util.Map;
+
+/** What instructions do, by plain loops over doubles. */
+final class Oracle {
+  private final Map<Root, double[]> buffers;
+
+  Oracle(Map<Root, double[]> buffers) {
+    this.buffers = buffers;
+  }
+
+  private double[] read(Value value) {
+    double[] buffer = buffers.get(value.root());
+    return Arrays.stream(Places.of(value.layout()))
+        .mapToDouble(i -> value.scale() * buffer[i])
+        .toArray();
+  }
+
+  private void write(Value value, boolean accumulates, double... elements) {
+    double[] buffer = buffers.get(value.root());
+    int[] places = Places.of(value.layout());
+    for (int i = 0; i < places.length; i++) {
+      buffer[places[i]] = elements[i] + (accumulates ? buffer[places[i]] : 0);
+    }
+  }
+
+  void run(Instruction instruction) {
+    double[][] in = instruction.inputs().stream().map(this::read).toArray(double[][]::new);
+    Operation operation = instruction.operation();
+    Value out = instruction.output();
+    int size = Math.toIntExact(out.layout().elements());
+    if (operation instanceof Operation.MatMul o) {
+      write(out, o.accumulates(), matMul(o, instruction, in[0], in[1]));
+    } else if (operation instanceof Operation.Move o) {
+      write(out, o.accumulates(), in[0]);
+    } else if (operation instanceof Operation.Fill o) {
+      write(out, false, map(size, i -> o.value()));
+    } else if (operation instanceof Operation.Binary o) {
+      write(
+          out,
+          false,
+          map(
+              size,
+              i -> {
+                double y = in[1][(int) (i / o.inner() % o.middle())];
+                return switch (o.pair()) {
+                  case ADD -> in[0][i] + y;
+                  case SUBTRACT -> in[0][i] - y;
+                  case MULTIPLY -> in[0][i] * y;
+                };
+              }));
+    } else if (operation instanceof Operation.Sum o) {
+      double[] sums = new double[size];
+      for (int i = 0; i < in[0].length; i++) {
+        sums[(int) (i / o.inner() % o.middle())] += in[0][i];
+      }
+      write(out, o.accumulates(), sums);
+    } else if (operation instanceof Operation.Gelu) {
+      write(out, false, map(size, i -> in[0][i] * cumulative(in[0][i])));
+    } else if (operation instanceof Operation.GeluGradient) {
+      write(
+          out,
+          false,
+          map(size, i -> in[1][i] * (cumulative(in[0][i]) + in[0][i] * density(in[0][i]))));
+    } else if (operation instanceof Operation.Relu) {
+      write(out, false, map(size, i -> Math.max(in[0][i], 0)));
+    } else if (operation instanceof Operation.ReluGradient) {
+      write(out, false, map(size, i -> in[0][i] > 0 ? in[1][i] : 0));
+    } else {
+      rows(instruction, in);
+    }
+  }
+
+  private void rows(Instruction instruction, double[]... in) {
+    Operation operation = instruction.operation();
+    Value out = instruction.output();
+    int size = Math.toIntExact(out.layout().elements());
+    if (operation instanceof Operation.Softmax o) {
+      int w = (int) o.width();
+      double[] e = map(size, i -> Math.exp(in[0][i]));
+      double[] sums = sums(e, w);
+      write(out, false, map(size, i -> e[i] / sums[i / w]));
+    } else if (operation instanceof Operation.SoftmaxGradient o) {
+      int w = (int) o.width();
+      double[] sums = sums(map(size, i -> in[0][i] * in[1][i]), w);
+      write(out, false, map(size, i -> in[0][i] * (in[1][i] - sums[i / w])));
+    } else if (operation instanceof Operation.LayerNorm o) {
+      int w = (int) o.width();
+      double[] x = in[0];
+      double[] mean = scaled(sums(x, w), 1.0 / w);
+      double[] squares = sums(map(size, i -> (x[i] - mean[i / w]) * (x[i] - mean[i / w])), w);
+      double[] r = map(squares.length, i -> 1 / Math.sqrt(squares[i] / w + o.epsilon()));
+      write(
+          out,
+          false,
+          map(size, i -> (x[i] - mean[i / w]) * r[i / w] * in[1][i % w] + in[2][i % w]));
+      write(instruction.outputs().get(1), false, mean);
+      write(instruction.outputs().get(2), false, r);
+    } else if (operation instanceof Operation.LayerNormGradient o) {
+      int w = (int) o.width();
+      double[] normal = map(size, i -> (in[0][i] - in[2][i / w]) * in[3][i / w]);
+      double[] h = map(size, i -> in[4][i] * in[1][i % w]);
+      double[] mean = scaled(sums(h, w), 1.0 / w);
+      double[] slope = scaled(sums(map(size, i -> h[i] * normal[i]), w), 1.0 / w);
+      write(
+          out,
+          false,
+          map(size, i -> in[3][i / w] * (h[i] - mean[i / w] - normal[i] * slope[i / w])));
+    } else if (operation instanceof Operation.LayerNormParameterGradient o) {
+      int w = (int) o.width();
+      double[] gain = new double[w];
+      double[] offset = new double[w];
+      for (int i = 0; i < in[0].length; i++) {
+        gain[i % w] += in[3][i] * (in[0][i] - in[1][i / w]) * in[2][i / w];
+        offset[i % w] += in[3][i];
+      }
+      write(out, false, gain);
+      write(instruction.outputs().get(1), false, offset);
+    } else {
+      throw new IllegalArgumentException("unknown: " + operation);
+    }
+  }
+
+  private static double[] matMul(
+      Operation.MatMul o, Instruction instruction, double[] a, double[] b) {
+    long[] shapeA = instruction.input(0).shape();
+    long[] shapeC = instruction.output().shape();
+    int rank = shapeC.length;
+    int m = (int) shapeC[rank - 2];
+    int n = (int) shapeC[rank - 1];
+    int k = (int) (o.transposeA() ? shapeA[rank - 2] : shapeA[rank - 1]);
+    double[] c = new double[(int) instruction.output().layout().elements()];
+    for (int at = 0; at < c.length; at++) {
+      int batch = at / (m * n);
+      int i = at / n % m;
+      int j = at % n;
+      for (int p = 0; p < k; p++) {
+        double left = a[batch * m * k + (o.transposeA() ? p * m + i : i * k + p)];
+        double right = b[batch * k * n + (o.transposeB() ? j * k + p : p * n + j)];
+        c[at] += o.alpha() * left * right;
+      }
+    }
+    return c;
+  }
+
+  private interface At {
+    double value(int i);
+  }
+
+  private static double[] map(int size, At at) {
+    double[] result = new double[size];
+    for (int i = 0; i < size; i++) {
+      result[i] = at.value(i);
+    }
+    return result;
+  }
+
+  private static double[] sums(double[] x, int width) {
+    double[] sums = new double[x.length / width];
+    for (int i = 0; i < x.length; i++) {
+      sums[i / width] += x[i];
+    }
+    return sums;
+  }
+
+  private static double[] scaled(double[] x, double factor) {
+    return map(x.length, i -> x[i] * factor);
+  }
+
+  private static double density(double x) {
+    return Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
+  }
+
+  /** {@code Φ(x)} by its series, Abramowitz and Stegun 26.2.10 and, far out, 0 or 1. */
+  static double cumulative(double x) {
+    if (Math.abs(x) > 8) {
+      return x > 0 ? 1 : 0;
+    }
+    double term = x;
+    double sum = x;
+    for (int n = 1; n < 300; n++) {
+      term *= x * x / (2 * n + 1);
+      sum += term;
+    }
+    return 0.5 + sum * density(x);
+  }
+}
