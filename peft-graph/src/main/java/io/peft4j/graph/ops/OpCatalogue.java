@@ -2,9 +2,12 @@ package io.peft4j.graph.ops;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.functions.DifferentialFunction;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.controlflow.compat.StopGradient;
 import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
 import org.nd4j.linalg.api.ops.impl.reduce.floating.Mean;
@@ -114,6 +117,23 @@ public final class OpCatalogue {
       return "use Ops.resizeBilinear";
     }
     return "compose it from the operations of Ops";
+  }
+
+  /**
+   * Shapes of an operation's outputs.
+   *
+   * @param inputs shapes of its inputs, in full
+   * @param constants arrays of its inputs where they are known, else null
+   * @param outputs how many it has
+   * @return empty if the operation is not in the catalogue
+   */
+  public static Optional<List<long[]>> outputShapes(
+      DifferentialFunction op,
+      List<long[]> inputs,
+      List<@Nullable INDArray> constants,
+      int outputs) {
+    return Optional.ofNullable(OPS.get(op.opName()))
+        .map(known -> known.shape().outputs(new OpCall(op, inputs, constants, outputs)));
   }
 
   /** Names of operations outside the catalogue that have a replacement of their own. */

@@ -19,14 +19,15 @@ import org.nd4j.graph.FlatNode;
  * <p>The outputs are declared before use, with number and types of the source's: only so does a
  * copy by serialisation reproduce every stock operation, loaded graphs included.
  */
-final class OpCopier {
+public final class OpCopier {
   private final SameDiff source;
   private final SameDiff target;
 
   /** Numbers that serialisation wants for variables; what they are does not matter to a copy. */
   private final Map<String, Integer> numbers = new HashMap<>();
 
-  OpCopier(SameDiff source, SameDiff target) {
+  /** Copies from one graph to another. */
+  public OpCopier(SameDiff source, SameDiff target) {
     this.source = source;
     this.target = target;
     source.getVariables().keySet().forEach(name -> numbers.put(name, numbers.size()));
@@ -37,7 +38,7 @@ final class OpCopier {
    *
    * @param names free names of the outputs; the first is the operation's own name too
    */
-  SDVariable[] copy(SameDiffOp op, List<String> names, SDVariable[] inputs) {
+  public SDVariable[] copy(SameDiffOp op, List<String> names, SDVariable[] inputs) {
     DifferentialFunction copy = withoutArguments(op.getOp());
     copy.setSameDiff(target);
     copy.setOwnName(names.get(0));

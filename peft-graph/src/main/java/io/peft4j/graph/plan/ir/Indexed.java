@@ -96,7 +96,7 @@ public final class Indexed implements Layout {
   }
 
   @Override
-  public Layout compose(Strided picks) {
+  public Layout compose(Layout picks) {
     Indexed p = picks.indexed();
     long length = LongMath.gcd(unit, p.unit);
     for (int start : p.starts) {

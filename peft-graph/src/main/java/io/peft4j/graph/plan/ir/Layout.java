@@ -18,7 +18,7 @@ public sealed interface Layout permits Strided, Indexed {
    *
    * @param picks a layout over the dense array of this one's elements
    */
-  Layout compose(Strided picks);
+  Layout compose(Layout picks);
 
   /** This layout as runs of equal length. */
   Indexed indexed();

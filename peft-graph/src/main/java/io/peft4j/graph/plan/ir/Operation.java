@@ -50,6 +50,9 @@ public sealed interface Operation {
     }
   }
 
+  /** {@link Move} that lets no gradient through. Input x of any layout and scale; output y. */
+  record Detach() implements Operation {}
+
   /** {@code y = value} everywhere. No input; output y. */
   record Fill(double value) implements Operation {}
 

@@ -28,10 +28,11 @@ public final class Program {
     return Value.whole(root(Root.Kind.FEED, name, type, Strided.product(shape), null), shape);
   }
 
-  /** An array of the graph, as it lies in memory. */
+  /** An array of the graph, as it lies in memory; of a view, which nobody trains, a copy. */
   public Value leaf(String name, INDArray array) {
-    Root root = root(Root.Kind.LEAF, name, array.dataType(), array.data().length(), array);
-    return new Value(root, Strided.of(array.offset(), array.shape(), array.stride()), 1);
+    INDArray own = array.offset() == 0 && !array.isView() ? array : array.dup('c');
+    Root root = root(Root.Kind.LEAF, name, own.dataType(), own.length(), own);
+    return new Value(root, Strided.of(0, own.shape(), own.stride()), 1);
   }
 
   private Root root(

@@ -81,6 +81,17 @@ public final class Strided implements Layout {
     return true;
   }
 
+  /** True if a matrix product can read the last two axes where they lie, as they are or turned. */
+  public boolean isMatrix() {
+    int last = shape.length - 1;
+    if (last < 1) {
+      return false;
+    }
+    boolean rows = stride[last] == 1 && stride[last - 1] >= shape[last];
+    boolean columns = stride[last - 1] == 1 && stride[last] >= shape[last - 1];
+    return isDense() || rows || columns;
+  }
+
   @Override
   public Strided permute(int... axes) {
     long[] s = new long[shape.length];
@@ -157,9 +168,13 @@ public final class Strided implements Layout {
   }
 
   @Override
-  public Layout compose(Strided picks) {
-    if (isDense()) {
-      return new Strided(offset + picks.offset, picks.shape, picks.stride);
+  public Layout compose(Layout picks) {
+    if (isDense() && picks instanceof Strided s) {
+      return new Strided(offset + s.offset, s.shape, s.stride);
+    }
+    boolean all = picks instanceof Strided s && s.offset == 0 && s.isDense();
+    if (all && picks.elements() == elements()) {
+      return reshape(picks.shape());
     }
     return indexed().compose(picks);
   }

@@ -54,7 +54,7 @@ public record Value(Root root, Layout layout, double scale) {
   }
 
   /** The elements that another layout picks from this array's, in c order. */
-  public Value pick(Strided picks) {
+  public Value pick(Layout picks) {
     return with(layout.compose(picks));
   }
 

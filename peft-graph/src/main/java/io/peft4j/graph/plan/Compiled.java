@@ -1,0 +1,98 @@
+package io.peft4j.graph.plan;
+
+import io.peft4j.graph.plan.backward.Backward;
+import io.peft4j.graph.plan.ir.Instruction;
+import io.peft4j.graph.plan.ir.Operation;
+import io.peft4j.graph.plan.ir.Program;
+import io.peft4j.graph.plan.ir.Root;
+import io.peft4j.graph.plan.ir.Value;
+import io.peft4j.graph.plan.lower.Lowering;
+import io.peft4j.graph.plan.lower.Sums;
+import io.peft4j.graph.plan.memory.Allocation;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.nd4j.autodiff.samediff.SameDiff;
+
+/**
+ * A graph as instructions, for given outputs and shapes of inputs.
+ *
+ * @param program instructions
+ * @param feeds placeholders that are read, by name
+ * @param outputs wanted variables, by name
+ * @param gradients gradients of trainables, by name; empty without a loss
+ * @param allocation places in memory
+ */
+public record Compiled(
+    Program program,
+    Map<String, Value> feeds,
+    Map<String, Value> outputs,
+    Map<String, Value> gradients,
+    Allocation allocation) {
+
+  /**
+   * What is to be differentiated.
+   *
+   * @param loss a variable
+   * @param trainables variables whose gradients are wanted
+   */
+  public record Objective(String loss, Collection<String> trainables) {}
+
+  /**
+   * Compiles.
+   *
+   * @param placeholders shapes of placeholders, by name
+   */
+  public static Compiled of(
+      SameDiff graph,
+      Collection<String> outputs,
+      Optional<Objective> objective,
+      Function<String, long[]> placeholders) {
+    Program program = new Program();
+    Lowering lowering = new Lowering(graph, program, placeholders);
+    List<String> wanted = new ArrayList<>();
+    objective.ifPresent(o -> wanted.add(o.loss()));
+    outputs.stream().filter(o -> !wanted.contains(o)).forEach(wanted::add);
+    lowering.lower(wanted);
+    Map<String, Value> values = new LinkedHashMap<>();
+    wanted.forEach(w -> values.put(w, lowering.value(w)));
+    Set<Root> kept = new HashSet<>();
+    values.values().forEach(v -> kept.add(v.root()));
+    Map<Root, Root> renamed = Sums.simplify(program, kept);
+    values.replaceAll((name, value) -> Sums.renamed(value, renamed));
+
+    Map<String, Value> gradients = new LinkedHashMap<>();
+    objective.ifPresent(
+        o -> {
+          Map<String, Value> leaves = new LinkedHashMap<>();
+          o.trainables().forEach(t -> leaves.put(t, lowering.value(t)));
+          gradients.putAll(Backward.add(program, values.get(o.loss()), leaves));
+        });
+    Map<String, Value> results = new LinkedHashMap<>();
+    outputs.forEach(o -> results.put(o, program.plain(values.get(o))));
+    detach(program);
+    List<Value> kepts = new ArrayList<>(results.values());
+    kepts.addAll(gradients.values());
+    Allocation allocation = Allocation.of(program.instructions(), lowering.feeds().values(), kepts);
+    return new Compiled(program, lowering.feeds(), results, gradients, allocation);
+  }
+
+  /** Once gradients are made, what lets none through is a move. */
+  private static void detach(Program program) {
+    program.replace(
+        program.instructions().stream()
+            .map(
+                i ->
+                    i.operation() instanceof Operation.Detach
+                        ? new Instruction(
+                            new Operation.Move(false), i.inputs(), i.outputs(), i.name())
+                        : i)
+            .toList());
+  }
+}
