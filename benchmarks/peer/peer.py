@@ -19,7 +19,9 @@ from model import Work
 LEARNING_RATE = 1e-4
 WEIGHT_DECAY = 0.05
 
-# A gradient that is rounding noise beside all others has no relative difference worth the name.
+# A bias before a batch norm has no gradient but rounding; it is measured beside its weight's.
+_BIAS_SHARE = 1e-2
+# Likewise what no gradient reaches, beside the largest gradient of all.
 _NOISE = 1e-6
 
 
@@ -74,7 +76,9 @@ def check(work):
     for name, gradient in theirs.items():
         own = mine[name]
         own = torch.zeros_like(gradient) if own is None else own
-        differences["grad." + name] = relative(own, gradient, floor)
+        weight = theirs.get(name[: -len("bias")] + "weight") if name.endswith(".bias") else None
+        share = 0 if weight is None else _BIAS_SHARE * float(weight.norm())
+        differences["grad." + name] = relative(own, gradient, max(floor, share))
     return report(differences)
 
 

@@ -1,0 +1,79 @@
+"""Measurements of our side alone: cost against size, and memory over many steps."""
+
+import json
+import os
+import statistics
+
+import compare
+import report
+
+BATCHES = [1, 2, 4, 8, 16]
+IMAGES = [224, 280, 336, 392, 448]
+TASKS = [1, 2, 4, 6, 8]
+
+
+def scaling(ours, options, available):
+    """Tables and a picture; the plan of what is measured is above."""
+    threads = options.threads[0]
+    dense = "mtlora-step" if available["mtlora-step"] else "lora-tasks"
+    plans = [
+        ("batch, lora-step at 224²", "batch", "lora-step", "images", BATCHES, lambda x: x),
+        ("image, lora-step at batch 1", "image", "lora-step", "pixels along an edge", IMAGES,
+         lambda x: x * x),
+        ("tasks, %s at 448²" % dense, "tasks", dense, "tasks", TASKS, lambda x: x),
+    ]
+    steps = ["--warmup", str(options.warmup), "--repeats", str(options.steps)]
+    series = []
+    for name, option, work, unit, values, size in plans:
+        points = []
+        for x in values:
+            extra = ["--batch", "1"] if option == "image" else []
+            run = ours.run(["run", work, "--" + option, str(x)] + extra + steps, threads)
+            point = {
+                "x": x,
+                "size": size(x),
+                "ms": statistics.median(run["ms"]),
+                "mb": run["vmHwmKb"] / 1024,
+            }
+            compare.say("%s = %d: %.0f ms, %.0f MB" % (option, x, point["ms"], point["mb"]))
+            points.append(point)
+        series.append({"name": name, "unit": unit, "points": points})
+    data = os.path.splitext(options.out)[0] + ".json"
+    picture = os.path.splitext(options.out)[0] + ".png"
+    report.write(data, json.dumps({"series": series, "machine": report.machine()}, indent=1))
+    ours.run(["plot", data, picture], 1)
+    report.write(options.out, _markdown(series, threads, picture))
+    return {"series": series}
+
+
+def _markdown(series, threads, picture):
+    facts = report.machine()
+    lines = ["# Cost against size", ""]
+    lines += ["%(cpu)s, %(system)s; %(date)s, commit %(commit)s" % facts + ", %d thread(s)." % threads]
+    lines += ["", "![cost against size](%s)" % os.path.basename(picture)]
+    for one in series:
+        first = one["points"][0]
+        lines += ["", "## " + one["name"], ""]
+        lines += ["| %s | ms | over linear | MB |" % one["unit"], "|---|---|---|---|"]
+        for p in one["points"]:
+            linear = first["ms"] * p["size"] / first["size"]
+            lines.append("| %d | %.1f | %.2f | %.0f |" % (p["x"], p["ms"], p["ms"] / linear, p["mb"]))
+    return "\n".join(lines) + "\n"
+
+
+def steady(ours, options, works):
+    """Growth of peak memory after step 100."""
+    lines = ["# Peak memory over %d steps" % options.steady_steps, ""]
+    lines += ["%(cpu)s, %(system)s; %(date)s, commit %(commit)s." % report.machine(), ""]
+    lines += ["| work | threads | VmHWM at step 100, kB | at the end, kB | growth, kB |"]
+    lines += ["|---|---|---|---|---|"]
+    results = []
+    for threads in options.threads:
+        for work in works:
+            run = ours.run(["steady", work, "--steps", str(options.steady_steps)], threads)
+            results.append(run)
+            compare.say("%s: grown by %d kB" % (work, run["growthKb"]))
+            columns = (work, threads, run["vmHwmKbFrom"], run["vmHwmKb"], run["growthKb"])
+            lines.append("| %s | %d | %d | %d | %d |" % columns)
+    report.write(options.out, "\n".join(lines) + "\n")
+    return {"steady": results}
