@@ -83,11 +83,17 @@ def comparison(rows, skipped, facts, options):
 
 
 def _mac_ratios(rows):
+    lines = []
     for row in rows:
+        if row["work"] == "gemm-floor":
+            run = row["peer"][0]
+            rate = 2 * run["macs"] / compare.summary(row)["peerMs"] / 1e6
+            lines += ["", "Matrix products of lora-step, %d thread(s): %.1f GMAC at %.0f GFLOP/s."
+                      % (row["threads"], run["macs"] / 1e9, rate)]
         if row["work"] == "tglora-step":
             ratio = row["ours"][0]["macs"] / row["peer"][0]["macs"]
-            return ["", "Multiply-accumulates of tglora-step over mtlora-step: %.3f." % ratio]
-    return []
+            lines += ["", "Multiply-accumulates of tglora-step over mtlora-step: %.3f." % ratio]
+    return list(dict.fromkeys(lines[1::2])) and [""] + lines[1::2]
 
 
 def _measured_with(rows, facts, options):

@@ -46,7 +46,7 @@ final class BenchmarkCommand {
       Map<String, Object> line = head(size);
       line.put("ms", millis);
       line.put("vmHwmKb", ProcessMemory.peakKb());
-      line.put("macs", bench.model().model().macs().full());
+      line.put("macs", bench.macs());
       print(line);
     }
   }

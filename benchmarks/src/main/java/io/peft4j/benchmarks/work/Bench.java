@@ -14,6 +14,11 @@ public interface Bench extends AutoCloseable {
    */
   Map<String, INDArray> results();
 
+  /** Multiply-accumulates: of one image's forward pass, or of a step that is nothing else. */
+  default long macs() {
+    return model().model().macs().full();
+  }
+
   /** The model. */
   WorkModel model();
 

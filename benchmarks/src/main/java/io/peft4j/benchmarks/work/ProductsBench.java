@@ -11,13 +11,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** The matrix products of a training step, and nothing else. */
 final class ProductsBench implements Bench {
   private final WorkModel model;
+  private final List<Product> products;
   private final ProductRunner runner;
 
   ProductsBench(WorkModel model) {
     this.model = model;
     TargetGraph target = model.model().peft().target();
-    List<Product> products =
-        ProductCount.of(target.graph(), model.inputs(), target.arrays().keySet());
+    this.products = ProductCount.of(target.graph(), model.inputs(), target.arrays().keySet());
     this.runner = new ProductRunner(products);
   }
 
@@ -29,6 +29,11 @@ final class ProductsBench implements Bench {
   @Override
   public Map<String, INDArray> results() {
     return Map.of();
+  }
+
+  @Override
+  public long macs() {
+    return products.stream().mapToLong(Product::macs).sum();
   }
 
   @Override

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.peft4j.benchmarks.exchange;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.peft4j.benchmarks.plot;
+
+import org.jspecify.annotations.NullMarked;
