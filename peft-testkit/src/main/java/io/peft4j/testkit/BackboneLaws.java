@@ -13,7 +13,7 @@ import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
 import io.peft4j.graph.account.Ancestry;
 import io.peft4j.graph.exec.GraphExecutor;
-import io.peft4j.graph.exec.GraphExecutors;
+import io.peft4j.graph.GraphExecutors;
 import io.peft4j.graph.exec.NoiseFeed;
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -8,7 +8,7 @@ import io.peft4j.graph.PeftModel;
 import io.peft4j.graph.account.Ancestry;
 import io.peft4j.graph.emitted.Trainable;
 import io.peft4j.graph.exec.GraphExecutor;
-import io.peft4j.graph.exec.GraphExecutors;
+import io.peft4j.graph.GraphExecutors;
 import io.peft4j.graph.ops.AuditException;
 import io.peft4j.graph.ops.GraphAudit;
 import java.util.HashMap;

@@ -6,7 +6,7 @@ import io.peft4j.api.routing.Task;
 import io.peft4j.graph.PeftModel;
 import io.peft4j.graph.emitted.Trainable;
 import io.peft4j.graph.exec.GraphExecutor;
-import io.peft4j.graph.exec.GraphExecutors;
+import io.peft4j.graph.GraphExecutors;
 import io.peft4j.graph.ops.AuditException;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

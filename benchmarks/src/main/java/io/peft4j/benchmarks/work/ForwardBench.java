@@ -1,7 +1,7 @@
 package io.peft4j.benchmarks.work;
 
+import io.peft4j.graph.GraphExecutors;
 import io.peft4j.graph.exec.GraphExecutor;
-import io.peft4j.graph.exec.GraphExecutors;
 import io.peft4j.harness.train.MultiTaskModel;
 import java.util.List;
 import java.util.Map;

@@ -1,9 +1,9 @@
 package io.peft4j.benchmarks.work;
 
 import com.google.common.collect.ImmutableList;
+import io.peft4j.graph.GraphExecutors;
 import io.peft4j.graph.emitted.TargetGraph;
 import io.peft4j.graph.exec.GraphExecutor;
-import io.peft4j.graph.exec.GraphExecutors;
 import io.peft4j.harness.train.AdamW;
 import io.peft4j.harness.train.MultiTaskModel;
 import io.peft4j.harness.train.WeightDecayPolicy;

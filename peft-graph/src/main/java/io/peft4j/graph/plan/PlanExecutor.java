@@ -29,6 +29,7 @@ public final class PlanExecutor implements GraphExecutor {
   private final List<KernelProvider> providers;
   private final Arena arena = new Arena();
   private final List<Entry> entries = new ArrayList<>();
+  private boolean profiling;
 
   /** A plan, and its kernels as long as the arena stays where it is. */
   private static final class Entry {
@@ -116,6 +117,16 @@ public final class PlanExecutor implements GraphExecutor {
     return entry(gradients, List.copyOf(outputs), inputs).plan.program().dump();
   }
 
+  /** From now on each instruction is timed; see {@link #profiles}. */
+  public void startProfiling() {
+    profiling = true;
+  }
+
+  /** What was measured, one profile a plan, the last used last. */
+  public List<Profile> profiles() {
+    return entries.stream().flatMap(e -> e.bound.stream()).map(Bound::profile).toList();
+  }
+
   @Override
   public void close() {
     entries.clear();
@@ -130,7 +141,11 @@ public final class PlanExecutor implements GraphExecutor {
     Bound bound = current.orElseGet(() -> new Bound(entry.plan, arena, providers));
     entry.bound = Optional.of(bound);
     entry.version = version;
-    bound.run(inputs);
+    if (profiling) {
+      bound.measure(inputs);
+    } else {
+      bound.run(inputs);
+    }
     return bound;
   }
 

@@ -10,6 +10,7 @@ import io.peft4j.graph.exec.GraphExecutor;
 import io.peft4j.graph.exec.SessionExecutor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -65,6 +66,15 @@ public final class Runs {
     assertArrayEquals(expected.shape(), actual.shape(), what);
     assertArrayEquals(
         expected.dup('c').data().asDouble(), actual.dup('c').data().asDouble(), 0, what);
+  }
+
+  /** Equal but for the order of summation: relative to the largest element, 1e-10. */
+  public static void assertClose(INDArray expected, INDArray actual, String what) {
+    assertArrayEquals(expected.shape(), actual.shape(), what);
+    double[] values = expected.dup('c').data().asDouble();
+    double largest = Arrays.stream(values).map(Math::abs).max().orElse(0);
+    double tolerance = 1e-10 * Math.max(largest, 1e-3);
+    assertArrayEquals(values, actual.dup('c').data().asDouble(), tolerance, what);
   }
 
   /** Features equal to the bit, gradients of the two-stage model to rounding. */

@@ -4,7 +4,7 @@ import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.backbones.safetensors.Safetensors;
 import io.peft4j.graph.exec.GraphExecutor;
-import io.peft4j.graph.exec.GraphExecutors;
+import io.peft4j.graph.GraphExecutors;
 import io.peft4j.harness.data.DataSource;
 import io.peft4j.harness.train.Evaluator;
 import io.peft4j.harness.train.MultiTaskModel;

@@ -14,7 +14,7 @@ import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
 import io.peft4j.graph.exec.GraphExecutor;
-import io.peft4j.graph.exec.GraphExecutors;
+import io.peft4j.graph.GraphExecutors;
 import io.peft4j.harness.data.DataSource;
 import io.peft4j.harness.data.DataSources;
 import io.peft4j.harness.data.DataSpec;

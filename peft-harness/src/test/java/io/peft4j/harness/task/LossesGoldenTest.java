@@ -9,7 +9,7 @@ import io.peft4j.api.method.Init;
 import io.peft4j.backbones.safetensors.Safetensors;
 import io.peft4j.graph.emitted.TargetGraph;
 import io.peft4j.graph.exec.GraphExecutor;
-import io.peft4j.graph.exec.GraphExecutors;
+import io.peft4j.graph.GraphExecutors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -17,6 +17,11 @@ public sealed interface Operation {
     return false;
   }
 
+  /** True if its gradient is made from its output, which must therefore not be overwritten. */
+  default boolean gradientReadsOutput() {
+    return false;
+  }
+
   /**
    * {@code c = α·op(a) op(b)}, or {@code c += …}.
    *
@@ -97,13 +102,23 @@ public sealed interface Operation {
   record GeluGradient() implements Operation {}
 
   /** {@code max(x, 0)}. Input x; output y. */
-  record Relu() implements Operation {}
+  record Relu() implements Operation {
+    @Override
+    public boolean gradientReadsOutput() {
+      return true;
+    }
+  }
 
   /** {@code dx = y > 0 ? g : 0}. Inputs y (or x), g; output dx. */
   record ReluGradient() implements Operation {}
 
   /** Softmax of rows. Input x {@code [rows, width]}; output y. */
-  record Softmax(long rows, long width) implements Operation {}
+  record Softmax(long rows, long width) implements Operation {
+    @Override
+    public boolean gradientReadsOutput() {
+      return true;
+    }
+  }
 
   /** {@code dx = y·(g - Σ g·y)} by rows. Inputs y, g; output dx. */
   record SoftmaxGradient(long rows, long width) implements Operation {}
@@ -132,6 +147,11 @@ public sealed interface Operation {
     @Override
     public String label() {
       return function.opName();
+    }
+
+    @Override
+    public boolean gradientReadsOutput() {
+      return true;
     }
   }
 }

@@ -18,6 +18,7 @@ import org.nd4j.linalg.api.ops.DynamicCustomOp;
 /** One operation of a graph while it is lowered. */
 final class Call {
   private final Program program;
+  private final Copies copies;
   private final DifferentialFunction function;
   private final List<Value> inputs;
   private final List<String> names;
@@ -26,11 +27,13 @@ final class Call {
 
   Call(
       Program program,
+      Copies copies,
       DifferentialFunction function,
       List<Value> inputs,
       List<String> names,
       List<DataType> types) {
     this.program = program;
+    this.copies = copies;
     this.function = function;
     this.inputs = inputs;
     this.names = names;
@@ -98,7 +101,7 @@ final class Call {
 
   /** A value in order and without gaps, after a move if it needs one. */
   Value plain(Value value) {
-    return program.plain(value);
+    return copies.plain(value);
   }
 
   void add(Operation operation, List<Value> read, Value... written) {

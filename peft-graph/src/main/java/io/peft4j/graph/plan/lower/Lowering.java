@@ -26,6 +26,7 @@ public final class Lowering {
 
   private final SameDiff graph;
   private final Program program;
+  private final Copies copies;
   private final Function<String, long[]> placeholders;
   private final Map<String, Value> values = new HashMap<>();
   private final Map<String, Value> feeds = new HashMap<>();
@@ -38,6 +39,7 @@ public final class Lowering {
   public Lowering(SameDiff graph, Program program, Function<String, long[]> placeholders) {
     this.graph = graph;
     this.program = program;
+    this.copies = new Copies(program);
     this.placeholders = placeholders;
   }
 
@@ -99,7 +101,7 @@ public final class Lowering {
     List<Value> inputs = GraphView.inputs(op).stream().map(this::value).toList();
     List<String> names = op.getOutputsOfOp();
     List<DataType> types = names.stream().map(n -> graph.getVariable(n).dataType()).toList();
-    Call call = new Call(program, op.getOp(), inputs, names, types);
+    Call call = new Call(program, copies, op.getOp(), inputs, names, types);
     Rule rule = RULES.get(op.getOp().opName());
     List<Value> outputs = rule == null ? List.of() : rule.lower(call);
     if (outputs.isEmpty()) {
@@ -134,12 +136,12 @@ public final class Lowering {
   private void fuse(SameDiffOp op, Fusion fusion) {
     String name = fusion.output();
     DataType type = graph.getVariable(name).dataType();
-    Value x = program.plain(value(fusion.inputs().get(0)));
+    Value x = copies.plain(value(fusion.inputs().get(0)));
     long[] shape = x.shape();
     long width = shape[shape.length - 1];
     long rows = x.layout().elements() / width;
     List<Value> inputs = new ArrayList<>(List.of(x));
-    fusion.inputs().stream().skip(1).forEach(i -> inputs.add(program.plain(value(i))));
+    fusion.inputs().stream().skip(1).forEach(i -> inputs.add(copies.plain(value(i))));
     List<Value> outputs = new ArrayList<>(List.of(program.temporary(name, type, shape)));
     for (int i = 0; i < fusion.outputs(); i++) {
       outputs.add(program.temporary(name, type, rows));

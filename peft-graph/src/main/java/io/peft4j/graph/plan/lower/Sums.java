@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>a row (a bias) is added in place.
  * </ul>
  *
- * <p>It runs before gradients are made: none of these sums has a gradient that needs a value.
+ * <p>It runs before gradients are made: none of these sums has a gradient that needs a value, and
+ * what another operation's gradient reads is left alone.
  */
 public final class Sums {
   private final Program program;
@@ -59,6 +60,9 @@ public final class Sums {
     List<Instruction> all = program.instructions();
     for (Instruction i : all) {
       i.inputs().forEach(v -> readers.merge(v.root(), 1, Integer::sum));
+      if (i.operation().gradientReadsOutput()) {
+        i.outputs().forEach(v -> kept.add(v.root()));
+      }
     }
     for (int i = 0; i < all.size(); i++) {
       Instruction next = rename(all.get(i));

@@ -1,4 +1,8 @@
-package io.peft4j.graph.exec;
+package io.peft4j.graph.plan;
+
+import io.peft4j.graph.exec.GraphExecutor;
+import io.peft4j.graph.exec.NoiseFeed;
+import io.peft4j.graph.exec.SessionExecutor;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -20,7 +24,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * Lowered gradients are SameDiff's, up to the order of summation, whichever operands are trained,
  * at sizes where a sum by matrix product and ND4J's own differ in rounding.
  */
-class GradientLoweringTest {
+class PlanGradientTest {
   private static final double RELATIVE = 1e-12;
 
   /** Which of the two operands are trained: a frozen one has no gradient to be read. */
@@ -108,11 +112,11 @@ class GradientLoweringTest {
         SessionExecutor.forTraining(
             graph(xShape, yShape, trained, expression), "loss", trained.names)) {
       expected = session.gradients(Map.of(), List.of("loss")).gradients();
-      try (GraphExecutor replay =
-          ReplayExecutor.forTraining(
+      try (GraphExecutor plan =
+          PlanExecutor.forTraining(
               graph(xShape, yShape, trained, expression), "loss", trained.names)) {
-        replay.gradients(Map.of(), List.of("loss"));
-        Map<String, INDArray> actual = replay.gradients(Map.of(), List.of("loss")).gradients();
+        plan.gradients(Map.of(), List.of("loss"));
+        Map<String, INDArray> actual = plan.gradients(Map.of(), List.of("loss")).gradients();
         for (String name : trained.names) {
           INDArray e = expected.get(name);
           INDArray a = actual.get(name);

@@ -1,5 +1,7 @@
-package io.peft4j.graph.exec;
+package io.peft4j.graph;
 
+import io.peft4j.graph.exec.GraphExecutor;
+import io.peft4j.graph.plan.PlanExecutor;
 import java.util.Collection;
 import org.nd4j.autodiff.samediff.SameDiff;
 
@@ -9,7 +11,7 @@ public final class GraphExecutors {
 
   /** The executor for outputs of a graph. */
   public static GraphExecutor forInference(SameDiff graph) {
-    return ReplayExecutor.forInference(graph);
+    return PlanExecutor.forInference(graph);
   }
 
   /**
@@ -19,6 +21,6 @@ public final class GraphExecutors {
    */
   public static GraphExecutor forTraining(
       SameDiff graph, String loss, Collection<String> trainables) {
-    return ReplayExecutor.forTraining(graph, loss, trainables);
+    return PlanExecutor.forTraining(graph, loss, trainables);
   }
 }

@@ -1,4 +1,8 @@
-package io.peft4j.graph.exec;
+package io.peft4j.graph.plan;
+
+import io.peft4j.graph.exec.GraphExecutor;
+import io.peft4j.graph.exec.NoiseFeed;
+import io.peft4j.graph.exec.SessionExecutor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -25,8 +29,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
-/** Replays give what SameDiff's session gives, to the bit, whatever changes between them. */
-class ReplayExecutorTest {
+/** Plans give what SameDiff's session gives, whatever changes between runs. */
+class PlanExecutorTest {
   private final PeftModel model =
       Toys.adapt(
           ToyBackbone.withDropPath(0.4, 1, 1), Toys.lora(TaskRouter.perTask()), Toys.TWO_TASKS);
@@ -36,16 +40,16 @@ class ReplayExecutorTest {
   private final Set<String> trainables = model.arrays().keySet();
 
   @Test
-  void batchesMasksAndParametersMayChangeBetweenReplays() {
-    try (GraphExecutor replay = ReplayExecutor.forTraining(graph, loss, trainables);
+  void batchesMasksAndParametersMayChangeBetweenRuns() {
+    try (GraphExecutor plan = PlanExecutor.forTraining(graph, loss, trainables);
         GraphExecutor session = SessionExecutor.forTraining(graph, loss, trainables)) {
       for (int step = 0; step < 8; step++) {
         Map<String, INDArray> inputs = inputs(1 + step % 2, step);
         List<String> beside = List.of(loss, features.get(step % 4));
         GraphExecutor.Step expected = session.gradients(inputs, beside);
-        GraphExecutor.Step actual = replay.gradients(inputs, beside);
-        assertSame(expected.gradients(), actual.gradients());
-        assertSame(expected.outputs(), actual.outputs());
+        GraphExecutor.Step actual = plan.gradients(inputs, beside);
+        assertClose(expected.gradients(), actual.gradients());
+        assertClose(expected.outputs(), actual.outputs());
         actual.gradients().forEach((n, g) -> model.arrays().get(n).subi(g.mul(0.1)));
       }
     }
@@ -53,13 +57,13 @@ class ReplayExecutorTest {
 
   @Test
   void outputsChangeWithInputsAndParameters() {
-    try (GraphExecutor replay = ReplayExecutor.forInference(graph);
+    try (GraphExecutor plan = PlanExecutor.forInference(graph);
         GraphExecutor session = SessionExecutor.forInference(graph)) {
       INDArray before = null;
       for (int step = 0; step < 4; step++) {
         Map<String, INDArray> inputs = inputs(2, step);
-        Map<String, INDArray> actual = replay.outputs(inputs, features);
-        assertSame(session.outputs(inputs, features), actual);
+        Map<String, INDArray> actual = plan.outputs(inputs, features);
+        assertClose(session.outputs(inputs, features), actual);
         INDArray now = actual.get(features.get(1)).dup();
         assertNotEquals(now, before);
         before = now;
@@ -68,26 +72,26 @@ class ReplayExecutorTest {
     }
   }
 
-  /** More shapes than are kept, in turn: the oldest recording is made again. */
+  /** More shapes than are kept, in turn: the oldest plan is made again. */
   @Test
-  void moreShapesThanRecordings() {
-    try (GraphExecutor replay = ReplayExecutor.forTraining(graph, loss, trainables);
+  void moreShapesThanPlans() {
+    try (GraphExecutor plan = PlanExecutor.forTraining(graph, loss, trainables);
         GraphExecutor session = SessionExecutor.forTraining(graph, loss, trainables)) {
       for (int batch : new int[] {1, 2, 3, 4, 5, 6, 1, 6, 2, 5}) {
         Map<String, INDArray> inputs = inputs(batch, batch);
-        assertSame(
+        assertClose(
             session.gradients(inputs, List.of()).gradients(),
-            replay.gradients(inputs, List.of()).gradients());
+            plan.gradients(inputs, List.of()).gradients());
       }
     }
   }
 
-  /** A replay writes where the recorded run wrote, so nothing grows. */
+  /** A run writes where the run before wrote, so nothing grows. */
   @Test
-  void replaysGiveTheArraysOfTheRecordedRun() {
-    try (GraphExecutor replay = ReplayExecutor.forTraining(graph, loss, trainables)) {
-      GraphExecutor.Step first = replay.gradients(inputs(2, 1), features);
-      GraphExecutor.Step again = replay.gradients(inputs(2, 2), features);
+  void runsGiveTheArraysOfTheRunBefore() {
+    try (GraphExecutor plan = PlanExecutor.forTraining(graph, loss, trainables)) {
+      GraphExecutor.Step first = plan.gradients(inputs(2, 1), features);
+      GraphExecutor.Step again = plan.gradients(inputs(2, 2), features);
       first.gradients().forEach((n, g) -> Assertions.assertSame(g, again.gradients().get(n)));
       first.outputs().forEach((n, v) -> Assertions.assertSame(v, again.outputs().get(n)));
     }
@@ -95,32 +99,32 @@ class ReplayExecutorTest {
 
   @Test
   void resultsStandUntilTheNextCall() {
-    try (GraphExecutor replay = ReplayExecutor.forTraining(graph, loss, trainables)) {
-      GraphExecutor.Step step = replay.gradients(inputs(2, 1), features);
+    try (GraphExecutor plan = PlanExecutor.forTraining(graph, loss, trainables)) {
+      GraphExecutor.Step step = plan.gradients(inputs(2, 1), features);
       Map<String, INDArray> copies = new HashMap<>();
       step.gradients().forEach((n, g) -> copies.put(n, g.dup()));
       step.outputs().forEach((n, g) -> copies.put(n, g.dup()));
       // Another executor and new arrays take other memory.
-      try (GraphExecutor other = ReplayExecutor.forInference(graph)) {
+      try (GraphExecutor other = PlanExecutor.forInference(graph)) {
         other.outputs(inputs(2, 2), features);
       }
-      step.gradients().forEach((n, g) -> Runs.assertSame(copies.get(n), g, n));
-      step.outputs().forEach((n, g) -> Runs.assertSame(copies.get(n), g, n));
+      step.gradients().forEach((n, g) -> Runs.assertClose(copies.get(n), g, n));
+      step.outputs().forEach((n, g) -> Runs.assertClose(copies.get(n), g, n));
     }
   }
 
   /** The caller's arrays are neither kept nor changed. */
   @Test
   void inputsStayTheCallers() {
-    try (GraphExecutor replay = ReplayExecutor.forInference(graph)) {
+    try (GraphExecutor plan = PlanExecutor.forInference(graph)) {
       Map<String, INDArray> inputs = inputs(2, 1);
       INDArray image = inputs.get(ToyBackbone.IMAGE);
       INDArray copy = image.dup();
-      INDArray first = replay.outputs(inputs, features).get(features.get(0)).dup();
+      INDArray first = plan.outputs(inputs, features).get(features.get(0)).dup();
       image.addi(1);
-      INDArray second = replay.outputs(inputs, features).get(features.get(0)).dup();
+      INDArray second = plan.outputs(inputs, features).get(features.get(0)).dup();
       assertNotEquals(first, second);
-      Runs.assertSame(copy.add(1), image, "image");
+      Runs.assertClose(copy.add(1), image, "image");
     }
   }
 
@@ -131,22 +135,22 @@ class ReplayExecutorTest {
     INDArray half = images.get(NDArrayIndex.interval(1, 3));
     Map<String, INDArray> plain = inputs(2, 1);
     plain.put(ToyBackbone.IMAGE, half.dup('c'));
-    try (GraphExecutor replay = ReplayExecutor.forInference(graph)) {
-      INDArray expected = replay.outputs(plain, features).get(features.get(1)).dup();
+    try (GraphExecutor plan = PlanExecutor.forInference(graph)) {
+      INDArray expected = plan.outputs(plain, features).get(features.get(1)).dup();
       for (INDArray same : List.of(half, half.dup('f'))) {
-        try (GraphExecutor fresh = ReplayExecutor.forInference(graph)) {
-          for (GraphExecutor each : List.of(fresh, replay)) {
+        try (GraphExecutor fresh = PlanExecutor.forInference(graph)) {
+          for (GraphExecutor each : List.of(fresh, plan)) {
             plain.put(ToyBackbone.IMAGE, same);
-            Runs.assertSame(
+            Runs.assertClose(
                 expected, each.outputs(plain, features).get(features.get(1)), "features");
           }
         }
       }
       plain.put(ToyBackbone.IMAGE, half.castTo(DataType.FLOAT));
-      INDArray rounded = replay.outputs(plain, features).get(features.get(1)).dup();
-      try (GraphExecutor fresh = ReplayExecutor.forInference(graph)) {
+      INDArray rounded = plan.outputs(plain, features).get(features.get(1)).dup();
+      try (GraphExecutor fresh = PlanExecutor.forInference(graph)) {
         INDArray first = fresh.outputs(plain, features).get(features.get(1));
-        Runs.assertSame(rounded, first, "features");
+        Runs.assertClose(rounded, first, "features");
         assertEquals(DataType.DOUBLE, first.dataType());
       }
     }
@@ -154,16 +158,16 @@ class ReplayExecutorTest {
 
   @Test
   void aMissingPlaceholderIsNamed() {
-    try (GraphExecutor replay = ReplayExecutor.forTraining(graph, loss, trainables)) {
+    try (GraphExecutor plan = PlanExecutor.forTraining(graph, loss, trainables)) {
       Map<String, INDArray> inputs = inputs(2, 1);
       INDArray image = inputs.remove(ToyBackbone.IMAGE);
       for (int i = 0; i < 2; i++) {
         String message =
-            assertThrows(IllegalArgumentException.class, () -> replay.gradients(inputs, List.of()))
+            assertThrows(IllegalArgumentException.class, () -> plan.gradients(inputs, List.of()))
                 .getMessage();
         assertTrue(message.contains("'image'"), message);
         inputs.put(ToyBackbone.IMAGE, image);
-        replay.gradients(inputs, List.of());
+        plan.gradients(inputs, List.of());
         inputs.remove(ToyBackbone.IMAGE);
       }
     }
@@ -171,11 +175,11 @@ class ReplayExecutorTest {
 
   @Test
   void anUnknownOutputIsNamed() {
-    try (GraphExecutor replay = ReplayExecutor.forInference(graph)) {
+    try (GraphExecutor plan = PlanExecutor.forInference(graph)) {
       String message =
           assertThrows(
                   IllegalArgumentException.class,
-                  () -> replay.outputs(inputs(1, 1), List.of("features.O")))
+                  () -> plan.outputs(inputs(1, 1), List.of("features.O")))
               .getMessage();
       assertTrue(message.contains("'features.O'"), message);
     }
@@ -183,18 +187,18 @@ class ReplayExecutorTest {
 
   @Test
   void anExecutorForInferenceHasNoGradients() {
-    try (GraphExecutor replay = ReplayExecutor.forInference(graph)) {
-      assertThrows(IllegalStateException.class, () -> replay.gradients(inputs(1, 1), List.of()));
+    try (GraphExecutor plan = PlanExecutor.forInference(graph)) {
+      assertThrows(IllegalStateException.class, () -> plan.gradients(inputs(1, 1), List.of()));
     }
   }
 
   @Test
-  void closingReleasesWhatWasRecordedAndNoMore() {
-    GraphExecutor replay = ReplayExecutor.forTraining(graph, loss, trainables);
+  void closingReleasesTheArenaAndNoMore() {
+    GraphExecutor plan = PlanExecutor.forTraining(graph, loss, trainables);
     Map<String, INDArray> inputs = inputs(2, 1);
-    INDArray gradient = replay.gradients(inputs, List.of()).gradients().values().iterator().next();
-    replay.close();
-    replay.close();
+    INDArray gradient = plan.gradients(inputs, List.of()).gradients().values().iterator().next();
+    plan.close();
+    plan.close();
     assertTrue(gradient.wasClosed());
     model.arrays().forEach((n, a) -> assertTrue(!a.wasClosed(), n));
     inputs.forEach((n, a) -> assertTrue(!a.wasClosed(), n));
@@ -211,8 +215,8 @@ class ReplayExecutorTest {
     List<String> some = trainables.stream().filter(n -> n.endsWith("lora_B.a")).toList();
     String other = graph.getVariable(loss).mul(2.0).rename("twice").name();
     Map<String, INDArray> inputs = inputs(2, 1);
-    try (GraphExecutor first = ReplayExecutor.forTraining(graph, loss, trainables);
-        GraphExecutor second = ReplayExecutor.forTraining(graph, other, some)) {
+    try (GraphExecutor first = PlanExecutor.forTraining(graph, loss, trainables);
+        GraphExecutor second = PlanExecutor.forTraining(graph, other, some)) {
       Map<String, INDArray> twice = second.gradients(inputs, List.of()).gradients();
       Map<String, INDArray> once = first.gradients(inputs, List.of()).gradients();
       assertEquals(trainables, once.keySet());
@@ -227,7 +231,7 @@ class ReplayExecutorTest {
 
   @Test
   void theGraphIsAuditedBeforeItTrains() {
-    assertThrows(AuditException.class, () -> ReplayExecutor.forTraining(graph, loss, List.of()));
+    assertThrows(AuditException.class, () -> PlanExecutor.forTraining(graph, loss, List.of()));
   }
 
   // ---- what an output may be ----
@@ -252,16 +256,16 @@ class ReplayExecutorTest {
     names.add(loss.name());
     names.add(y.name()); // the same twice
     names.add(x.name());
-    try (GraphExecutor replay = ReplayExecutor.forTraining(sd, "loss", List.of("w"));
+    try (GraphExecutor plan = PlanExecutor.forTraining(sd, "loss", List.of("w"));
         GraphExecutor session = SessionExecutor.forTraining(sd, "loss", List.of("w"))) {
       for (int step = 0; step < 3; step++) {
         Map<String, INDArray> inputs = Map.of("x", ToyBackbone.value("x" + step, 3, 2));
         // Outputs of their own, as the session's are released by its next call.
-        assertSame(session.outputs(inputs, names), replay.outputs(inputs, names));
+        assertClose(session.outputs(inputs, names), plan.outputs(inputs, names));
         GraphExecutor.Step expected = session.gradients(inputs, names);
-        GraphExecutor.Step actual = replay.gradients(inputs, names);
-        assertSame(expected.gradients(), actual.gradients());
-        assertSame(expected.outputs(), actual.outputs());
+        GraphExecutor.Step actual = plan.gradients(inputs, names);
+        assertClose(expected.gradients(), actual.gradients());
+        assertClose(expected.outputs(), actual.outputs());
         w.getArr().addi(0.5);
       }
     }
@@ -281,14 +285,14 @@ class ReplayExecutorTest {
       y = y.mul(v).add(v);
     }
     y.mul(y).sum().rename("loss");
-    try (GraphExecutor replay = ReplayExecutor.forTraining(sd, "loss", names);
+    try (GraphExecutor plan = PlanExecutor.forTraining(sd, "loss", names);
         GraphExecutor session = SessionExecutor.forTraining(sd, "loss", names)) {
       for (int step = 0; step < 4; step++) {
         Map<String, INDArray> inputs =
             Map.of("x", ToyBackbone.value("x" + step, 1 + step % 2, 3, 2));
-        assertSame(
+        assertClose(
             session.gradients(inputs, List.of("loss")).gradients(),
-            replay.gradients(inputs, List.of("loss")).gradients());
+            plan.gradients(inputs, List.of("loss")).gradients());
       }
     }
   }
@@ -301,8 +305,8 @@ class ReplayExecutorTest {
     return inputs;
   }
 
-  private static void assertSame(Map<String, INDArray> expected, Map<String, INDArray> actual) {
+  private static void assertClose(Map<String, INDArray> expected, Map<String, INDArray> actual) {
     assertEquals(expected.keySet(), actual.keySet());
-    expected.forEach((n, e) -> Runs.assertSame(e, actual.get(n), n));
+    expected.forEach((n, e) -> Runs.assertClose(e, actual.get(n), n));
   }
 }
