@@ -17,8 +17,13 @@ _BRANCH = re.compile(r"^(?:lora_|lora_shared_|lora_tasks_)([AB])(?:\.(.+))?$")
 class Work:
     """A model, its inputs, and the parameters by the names of the exchange file."""
 
-    def __init__(self, path, variant):
-        self.arrays, metadata = tensors.read(path)
+    @staticmethod
+    def read(path, variant):
+        """The work of a file; variant: once or released, of DiTASK."""
+        return Work(*tensors.read(path), variant)
+
+    def __init__(self, arrays, metadata, variant="once"):
+        self.arrays = arrays
         self.method = metadata["method"]
         self.variant = variant
         self.options = json.loads(metadata["options"])

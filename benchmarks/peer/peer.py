@@ -37,7 +37,7 @@ def main():
     torch.set_num_threads(args.threads)
     line = {"versions": versions()}
     if args.command != "versions":
-        work = Work(args.file, args.variant)
+        work = Work.read(args.file, args.variant)
         line.update(check(work) if args.command == "check" else run(work, args))
     print(json.dumps(line))
 
