@@ -26,7 +26,8 @@ public final class ReferenceKernels implements KernelProvider {
     rule(Operation.MatMul.class, products::matMul);
     rule(Operation.Sum.class, products::sum);
     ReferenceMoves moves = new ReferenceMoves(scratch);
-    rule(Operation.Move.class, moves::move);
+    rule(Operation.Move.class, (o, i, m) -> moves.move(o.accumulates(), i, m));
+    rule(Operation.Detach.class, (o, i, m) -> moves.move(false, i, m));
     ReferenceElementwise elementwise = new ReferenceElementwise(scratch);
     rule(Operation.Fill.class, elementwise::fill);
     rule(Operation.Binary.class, elementwise::binary);

@@ -4,11 +4,9 @@ import com.google.common.math.LongMath;
 import io.peft4j.graph.plan.ir.Indexed;
 import io.peft4j.graph.plan.ir.Instruction;
 import io.peft4j.graph.plan.ir.Layout;
-import io.peft4j.graph.plan.ir.Operation;
 import io.peft4j.graph.plan.ir.Strided;
 import io.peft4j.graph.plan.ir.Value;
 import java.util.Arrays;
-import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -20,7 +18,7 @@ final class ReferenceMoves {
     this.scratch = scratch;
   }
 
-  Kernel move(Operation.Move move, Instruction instruction, Memory memory) {
+  Kernel move(boolean accumulates, Instruction instruction, Memory memory) {
     Value x = instruction.input(0);
     Value y = instruction.output();
     if (x.layout().elements() != y.layout().elements()) {
@@ -32,7 +30,7 @@ final class ReferenceMoves {
       Blocks blocks = new Blocks(runs);
       INDArray source = dense(calls, x, memory, blocks.shape());
       INDArray buffer = blocks.of(memory.flat(y.root()));
-      if (move.accumulates()) {
+      if (accumulates) {
         // Locked: targets may be there twice.
         boolean[] locked = {true, false};
         calls.call("scatter_add", locked, buffer, buffer, blocks.places, source);
@@ -55,32 +53,12 @@ final class ReferenceMoves {
       source = dense(calls, x, memory, to.shape());
       target = memory.array(to);
     }
-    return calls.call(move.accumulates() ? "add" : "assign", target, target, source);
+    return calls.call(accumulates ? "add" : "assign", target, target, source);
   }
 
   /** Strided only where no element is there twice, as ND4J would not add those up. */
   private static Value target(Value y) {
-    return y.layout() instanceof Strided s && overlaps(s) ? y.with(s.indexed()) : squeezed(y);
-  }
-
-  private static boolean overlaps(Strided layout) {
-    long[] shape = layout.shape();
-    long[] stride = layout.stride();
-    int[] axes =
-        IntStream.range(0, shape.length)
-            .filter(i -> shape[i] > 1)
-            .boxed()
-            .sorted((a, b) -> Long.compare(Math.abs(stride[a]), Math.abs(stride[b])))
-            .mapToInt(i -> i)
-            .toArray();
-    long reach = 0;
-    for (int axis : axes) {
-      if (Math.abs(stride[axis]) <= reach) {
-        return true;
-      }
-      reach += Math.abs(stride[axis]) * (shape[axis] - 1);
-    }
-    return false;
+    return y.layout() instanceof Strided s && Overlap.in(s) ? y.with(s.indexed()) : squeezed(y);
   }
 
   /** Without axes of length 1. */

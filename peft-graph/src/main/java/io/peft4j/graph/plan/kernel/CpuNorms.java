@@ -1,0 +1,238 @@
+package io.peft4j.graph.plan.kernel;
+
+import io.peft4j.graph.plan.ir.Instruction;
+import io.peft4j.graph.plan.ir.Operation;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+
+/** Layer norm and its gradients, and softmax's gradient: a few rows at a time. */
+final class CpuNorms {
+  private final Parallel parallel;
+
+  CpuNorms(Parallel parallel) {
+    this.parallel = parallel;
+  }
+
+  Kernel layerNorm(Operation.LayerNorm norm, Instruction instruction, Memory memory) {
+    FloatBuffer x = Host.plain(instruction.input(0), memory);
+    FloatBuffer gain = Host.plain(instruction.input(1), memory);
+    FloatBuffer offset = Host.plain(instruction.input(2), memory);
+    FloatBuffer y = Host.plain(instruction.outputs().get(0), memory);
+    FloatBuffer mean = Host.plain(instruction.outputs().get(1), memory);
+    FloatBuffer deviation = Host.plain(instruction.outputs().get(2), memory);
+    int width = Math.toIntExact(norm.width());
+    float[] gains = new float[width];
+    float[] offsets = new float[width];
+    double epsilon = norm.epsilon();
+    Blocks blocks = new Blocks(Math.toIntExact(norm.rows()), width);
+    Parallel.Body body =
+        (from, to, part) -> {
+          float[] rows = Tile.own(blocks.length())[0];
+          for (int block = from; block < to; block++) {
+            int first = blocks.first(block);
+            int count = blocks.rows(block);
+            x.get(first * width, rows, 0, count * width);
+            for (int row = 0; row < count; row++) {
+              float m = RowSums.sum(rows, row * width, width) / width;
+              float variance = RowSums.squares(rows, row * width, width, m) / width;
+              float r = (float) (1 / Math.sqrt(variance + epsilon));
+              affine(rows, row * width, width, m, r, gains, offsets);
+              mean.put(first + row, m);
+              deviation.put(first + row, r);
+            }
+            y.put(first * width, rows, 0, count * width);
+          }
+        };
+    return () -> {
+      gain.get(0, gains);
+      offset.get(0, offsets);
+      parallel.loop(blocks.count(), body);
+    };
+  }
+
+  private static void affine(
+      float[] rows, int at, int width, float mean, float r, float[] gain, float[] offset) {
+    for (int j = 0; j < width; j++) {
+      rows[at + j] = (rows[at + j] - mean) * r * gain[j] + offset[j];
+    }
+  }
+
+  Kernel layerNormGradient(
+      Operation.LayerNormGradient norm, Instruction instruction, Memory memory) {
+    FloatBuffer x = Host.plain(instruction.input(0), memory);
+    FloatBuffer gain = Host.plain(instruction.input(1), memory);
+    FloatBuffer mean = Host.plain(instruction.input(2), memory);
+    FloatBuffer deviation = Host.plain(instruction.input(3), memory);
+    FloatBuffer g = Host.plain(instruction.input(4), memory);
+    FloatBuffer dx = Host.plain(instruction.output(), memory);
+    int width = Math.toIntExact(norm.width());
+    float[] gains = new float[width];
+    Blocks blocks = new Blocks(Math.toIntExact(norm.rows()), width);
+    Parallel.Body body =
+        (from, to, part) -> {
+          float[][] tiles = Tile.own(blocks.length());
+          float[] normal = tiles[0];
+          float[] h = tiles[1];
+          for (int block = from; block < to; block++) {
+            int first = blocks.first(block);
+            int count = blocks.rows(block);
+            x.get(first * width, normal, 0, count * width);
+            g.get(first * width, h, 0, count * width);
+            for (int row = 0; row < count; row++) {
+              int at = row * width;
+              float m = mean.get(first + row);
+              float r = deviation.get(first + row);
+              normalise(normal, h, at, width, m, r, gains);
+              float share = RowSums.sum(h, at, width) / width;
+              float slope = RowSums.product(h, normal, at, width) / width;
+              project(h, normal, at, width, r, share, slope);
+            }
+            dx.put(first * width, h, 0, count * width);
+          }
+        };
+    return () -> {
+      gain.get(0, gains);
+      parallel.loop(blocks.count(), body);
+    };
+  }
+
+  private static void normalise(
+      float[] x, float[] g, int at, int width, float mean, float r, float[] gain) {
+    for (int j = 0; j < width; j++) {
+      x[at + j] = (x[at + j] - mean) * r;
+      g[at + j] *= gain[j];
+    }
+  }
+
+  private static void project(
+      float[] h, float[] normal, int at, int width, float r, float share, float slope) {
+    for (int j = 0; j < width; j++) {
+      h[at + j] = r * (h[at + j] - share - normal[at + j] * slope);
+    }
+  }
+
+  Kernel layerNormParameterGradient(
+      Operation.LayerNormParameterGradient norm, Instruction instruction, Memory memory) {
+    FloatBuffer x = Host.plain(instruction.input(0), memory);
+    FloatBuffer mean = Host.plain(instruction.input(1), memory);
+    FloatBuffer deviation = Host.plain(instruction.input(2), memory);
+    FloatBuffer g = Host.plain(instruction.input(3), memory);
+    FloatBuffer gain = Host.plain(instruction.outputs().get(0), memory);
+    FloatBuffer offset = Host.plain(instruction.outputs().get(1), memory);
+    int width = Math.toIntExact(norm.width());
+    Blocks blocks = new Blocks(Math.toIntExact(norm.rows()), width);
+    // Sums of each part, then of a block within it: short sums are the more exact ones.
+    float[][] gains = new float[parallel.parts()][width];
+    float[][] offsets = new float[parallel.parts()][width];
+    Parallel.Body body =
+        (from, to, part) -> {
+          float[][] tiles = Tile.own(blocks.length());
+          float[] sums = tiles[2];
+          for (int block = from; block < to; block++) {
+            int first = blocks.first(block);
+            int count = blocks.rows(block);
+            x.get(first * width, tiles[0], 0, count * width);
+            g.get(first * width, tiles[1], 0, count * width);
+            Arrays.fill(sums, 0, width, 0);
+            for (int row = 0; row < count; row++) {
+              float m = mean.get(first + row);
+              float r = deviation.get(first + row);
+              addProduct(sums, tiles[0], tiles[1], row * width, width, m, r);
+            }
+            add(gains[part], sums, 0, width);
+            Arrays.fill(sums, 0, width, 0);
+            for (int row = 0; row < count; row++) {
+              add(sums, tiles[1], row * width, width);
+            }
+            add(offsets[part], sums, 0, width);
+          }
+        };
+    return () -> {
+      for (int part = 0; part < gains.length; part++) {
+        Arrays.fill(gains[part], 0);
+        Arrays.fill(offsets[part], 0);
+      }
+      parallel.loop(blocks.count(), body);
+      for (int part = 1; part < gains.length; part++) {
+        add(gains[0], gains[part], 0, width);
+        add(offsets[0], offsets[part], 0, width);
+      }
+      gain.put(0, gains[0]);
+      offset.put(0, offsets[0]);
+    };
+  }
+
+  private static void addProduct(
+      float[] sums, float[] x, float[] g, int at, int width, float mean, float r) {
+    for (int j = 0; j < width; j++) {
+      sums[j] += g[at + j] * (x[at + j] - mean) * r;
+    }
+  }
+
+  private static void add(float[] sums, float[] x, int at, int width) {
+    for (int j = 0; j < width; j++) {
+      sums[j] += x[at + j];
+    }
+  }
+
+  Kernel softmaxGradient(
+      Operation.SoftmaxGradient softmax, Instruction instruction, Memory memory) {
+    FloatBuffer y = Host.plain(instruction.input(0), memory);
+    FloatBuffer g = Host.plain(instruction.input(1), memory);
+    FloatBuffer dx = Host.plain(instruction.output(), memory);
+    int width = Math.toIntExact(softmax.width());
+    Blocks blocks = new Blocks(Math.toIntExact(softmax.rows()), width);
+    Parallel.Body body =
+        (from, to, part) -> {
+          float[][] tiles = Tile.own(blocks.length());
+          for (int block = from; block < to; block++) {
+            int first = blocks.first(block);
+            int count = blocks.rows(block);
+            y.get(first * width, tiles[0], 0, count * width);
+            g.get(first * width, tiles[1], 0, count * width);
+            for (int row = 0; row < count; row++) {
+              float sum = RowSums.product(tiles[0], tiles[1], row * width, width);
+              descend(tiles[0], tiles[1], row * width, width, sum);
+            }
+            dx.put(first * width, tiles[0], 0, count * width);
+          }
+        };
+    return () -> parallel.loop(blocks.count(), body);
+  }
+
+  private static void descend(float[] y, float[] g, int at, int width, float sum) {
+    for (int j = 0; j < width; j++) {
+      y[at + j] *= g[at + j] - sum;
+    }
+  }
+
+  /** Rows in blocks of about a tile. */
+  private static final class Blocks {
+    private final int rows;
+    private final int width;
+    private final int each;
+
+    Blocks(int rows, int width) {
+      this.rows = rows;
+      this.width = width;
+      each = Math.max(1, Tile.SIZE / width);
+    }
+
+    int count() {
+      return (rows + each - 1) / each;
+    }
+
+    int first(int block) {
+      return block * each;
+    }
+
+    int rows(int block) {
+      return Math.min(each, rows - block * each);
+    }
+
+    /** Elements of the longest. */
+    int length() {
+      return each * width;
+    }
+  }
+}

@@ -1,0 +1,144 @@
+package io.peft4j.graph.plan.kernel;
+
+import io.peft4j.graph.plan.ir.Instruction;
+import io.peft4j.graph.plan.ir.Operation;
+import io.peft4j.graph.plan.ir.Strided;
+import io.peft4j.graph.plan.ir.Value;
+import java.util.Arrays;
+import java.util.Optional;
+import org.bytedeco.javacpp.FloatPointer;
+
+/**
+ * Products of many small matrices, as attention has them: one BLAS call each, where they lie,
+ * shared among threads. ND4J makes copies of strided ones and does not share them. Products of two
+ * matrices are left to it.
+ */
+final class CpuProducts {
+  /** From here on OpenBLAS shares a product among its own threads. */
+  private static final long LARGE = 1 << 18;
+
+  /** Multiplications that are worth waking other threads for. */
+  private static final long WORTH = 1 << 20;
+
+  private final Parallel parallel;
+
+  CpuProducts(Parallel parallel) {
+    this.parallel = parallel;
+  }
+
+  Optional<Kernel> matMul(Operation.MatMul product, Instruction instruction, Memory memory) {
+    long[] shape = instruction.output().shape();
+    if (shape.length < 3 || !Cblas.isPresent()) {
+      return Optional.empty();
+    }
+    Optional<Matrices> a = Matrices.of(instruction.input(0));
+    Optional<Matrices> b = Matrices.of(instruction.input(1));
+    Optional<Matrices> c = Matrices.of(instruction.output());
+    boolean bound = a.isPresent() && b.isPresent() && c.isPresent();
+    return bound
+        ? Optional.of(bind(product, instruction, memory, a.get(), b.get(), c.get()))
+        : Optional.empty();
+  }
+
+  private Kernel bind(
+      Operation.MatMul product,
+      Instruction instruction,
+      Memory memory,
+      Matrices a,
+      Matrices b,
+      Matrices c) {
+    boolean transposeA = product.transposeA() ^ a.turned;
+    boolean transposeB = product.transposeB() ^ b.turned;
+    long[] shape = instruction.output().shape();
+    int m = Math.toIntExact(shape[shape.length - 2]);
+    int n = Math.toIntExact(shape[shape.length - 1]);
+    int k = product.transposeA() ? a.rows : a.columns;
+    Task task =
+        // The transposed result is the product of the transposed factors in the other order.
+        c.turned
+            ? new Task(product, n, m, k, b, !transposeB, a, !transposeA, c)
+            : new Task(product, m, n, k, a, transposeA, b, transposeB, c);
+    FloatPointer[][] pointers = new FloatPointer[parallel.parts()][];
+    for (int part = 0; part < pointers.length; part++) {
+      FloatPointer left = Host.pointer(memory.flat(instruction.input(0).root()));
+      FloatPointer right = Host.pointer(memory.flat(instruction.input(1).root()));
+      FloatPointer result = Host.pointer(memory.flat(instruction.output().root()));
+      pointers[part] =
+          c.turned
+              ? new FloatPointer[] {right, left, result}
+              : new FloatPointer[] {left, right, result};
+    }
+    Parallel.Body body = (from, to, part) -> task.run(from, to, pointers[part]);
+    int count = c.starts.length;
+    long each = (long) m * n * k;
+    boolean worth = each < LARGE && each * count >= WORTH;
+    return () -> parallel.loop(count, worth, body);
+  }
+
+  private record Task(
+      Operation.MatMul product,
+      int m,
+      int n,
+      int k,
+      Matrices a,
+      boolean transposeA,
+      Matrices b,
+      boolean transposeB,
+      Matrices c) {
+    void run(int from, int to, FloatPointer... at) {
+      int left = transposeA ? Cblas.TRANSPOSED : Cblas.PLAIN;
+      int right = transposeB ? Cblas.TRANSPOSED : Cblas.PLAIN;
+      float alpha = (float) product.alpha();
+      float beta = product.accumulates() ? 1 : 0;
+      for (int i = from; i < to; i++) {
+        at[0].position(a.starts[i]);
+        at[1].position(b.starts[i]);
+        at[2].position(c.starts[i]);
+        Cblas.gemm(
+            left, right, m, n, k, alpha, at[0], a.stride, at[1], b.stride, beta, at[2], c.stride);
+      }
+    }
+  }
+
+  /** Where the matrices of a value lie, as BLAS wants to know it. */
+  private static final class Matrices {
+    final int[] starts;
+    final int rows;
+    final int columns;
+    final int stride;
+    final boolean turned;
+
+    private Matrices(int[] starts, int rows, int columns, int stride, boolean turned) {
+      this.starts = starts;
+      this.rows = rows;
+      this.columns = columns;
+      this.stride = stride;
+      this.turned = turned;
+    }
+
+    static Optional<Matrices> of(Value value) {
+      if (!(value.layout() instanceof Strided layout) || value.scale() != 1) {
+        return Optional.empty();
+      }
+      long[] shape = layout.shape();
+      long[] stride = layout.stride();
+      int batch = shape.length - 2;
+      int rows = Math.toIntExact(shape[batch]);
+      int columns = Math.toIntExact(shape[batch + 1]);
+      int[] starts =
+          Strided.of(layout.offset(), Arrays.copyOf(shape, batch), Arrays.copyOf(stride, batch))
+              .indexed()
+              .cut(1)
+              .starts();
+      long down = rows == 1 ? columns : stride[batch];
+      long across = columns == 1 ? rows : stride[batch + 1];
+      if ((across == 1 || columns == 1) && down >= columns) {
+        return Optional.of(new Matrices(starts, rows, columns, Math.toIntExact(down), false));
+      }
+      if ((down == 1 || rows == 1) && across >= rows) {
+        return Optional.of(new Matrices(starts, rows, columns, Math.toIntExact(across), true));
+      }
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package io.peft4j.graph.plan.kernel;
+
+/** Arrays of each thread's own, which stay in its cache: direct buffers are not vectorised. */
+final class Tile {
+  /** Floats that fit the first-level cache three times. */
+  static final int SIZE = 2048;
+
+  private static final ThreadLocal<float[][]> OWN =
+      ThreadLocal.withInitial(
+          () -> new float[][] {new float[SIZE], new float[SIZE], new float[SIZE]});
+
+  private Tile() {}
+
+  /** Three arrays of any content and at least this length. */
+  static float[][] own(int length) {
+    float[][] tiles = OWN.get();
+    if (tiles[0].length < length) {
+      tiles = new float[][] {new float[length], new float[length], new float[length]};
+      OWN.set(tiles);
+    }
+    return tiles;
+  }
+
+  /** How many tiles cover so many elements. */
+  static int count(int elements) {
+    return (int) ((elements + (long) SIZE - 1) / SIZE);
+  }
+}

@@ -1,0 +1,74 @@
+package io.peft4j.graph.plan.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.peft4j.graph.plan.ir.Instruction;
+import io.peft4j.graph.plan.ir.Operation;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** The kernels for the CPU compute what plain loops over doubles do, with any number of threads. */
+class CpuKernelsTest {
+  @TestFactory
+  Stream<DynamicTest> kernels() {
+    return IntStream.of(1, 2, 3).boxed().flatMap(CpuKernelsTest::kernels);
+  }
+
+  private static Stream<DynamicTest> kernels(int threads) {
+    Trial trial = new Trial(DataType.FLOAT);
+    KernelProvider provider = CpuKernels.find(threads).orElseThrow();
+    return Cases.of(trial)
+        .filter(i -> provider.kernel(i, new Buffers()).isPresent())
+        .map(
+            i ->
+                DynamicTest.dynamicTest(
+                    i + ", threads " + threads, () -> trial.check(provider, 1e-5, i)));
+  }
+
+  @Test
+  void thereIsOneForEachOperationThatNd4jIsSlowAt() {
+    Trial trial = new Trial(DataType.FLOAT);
+    KernelProvider provider = CpuKernels.find(1).orElseThrow();
+    List<Class<?>> found =
+        Cases.of(trial)
+            .filter(i -> provider.kernel(i, new Buffers()).isPresent())
+            .<Class<?>>map(i -> i.operation().getClass())
+            .distinct()
+            .toList();
+    assertTrue(
+        found.containsAll(
+            List.of(
+                Operation.MatMul.class,
+                Operation.Move.class,
+                Operation.Gelu.class,
+                Operation.GeluGradient.class,
+                Operation.ReluGradient.class,
+                Operation.SoftmaxGradient.class,
+                Operation.LayerNorm.class,
+                Operation.LayerNormGradient.class,
+                Operation.LayerNormParameterGradient.class)),
+        found::toString);
+  }
+
+  @Test
+  void doublesAreLeftToTheReference() {
+    Trial trial = new Trial(DataType.DOUBLE);
+    Instruction gelu =
+        trial.instruction(new Operation.Gelu(), List.of(trial.array(3)), trial.array(3));
+    KernelProvider provider = CpuKernels.find(1).orElseThrow();
+    assertEquals(Optional.empty(), provider.kernel(gelu, new Buffers()));
+  }
+
+  @Test
+  void needsAThread() {
+    assertThrows(IllegalArgumentException.class, () -> CpuKernels.find(0));
+  }
+}
