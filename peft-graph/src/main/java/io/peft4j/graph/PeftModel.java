@@ -17,7 +17,6 @@ import io.peft4j.graph.emitted.Owner;
 import io.peft4j.graph.emitted.TargetGraph;
 import io.peft4j.graph.emitted.Trainable;
 import io.peft4j.graph.exec.GraphExecutor;
-import io.peft4j.graph.GraphExecutors;
 import io.peft4j.graph.exec.NoiseFeed;
 import io.peft4j.graph.merge.MergeException;
 import io.peft4j.graph.merge.Merger;

@@ -3,6 +3,7 @@ package io.peft4j.graph.plan;
 import io.peft4j.graph.exec.GraphExecutor;
 import io.peft4j.graph.ops.GraphAudit;
 import io.peft4j.graph.plan.Compiled.Objective;
+import io.peft4j.graph.plan.kernel.CpuKernels;
 import io.peft4j.graph.plan.kernel.KernelProvider;
 import io.peft4j.graph.plan.kernel.ReferenceKernels;
 import io.peft4j.graph.plan.memory.Arena;
@@ -67,8 +68,16 @@ public final class PlanExecutor implements GraphExecutor {
   /** Kernels of this machine first, those that run anywhere after. */
   private static List<KernelProvider> providers() {
     List<KernelProvider> all = new ArrayList<>();
+    CpuKernels.find(threads()).ifPresent(all::add);
     all.add(ReferenceKernels.create());
     return all;
+  }
+
+  /** As many as ND4J's own operations use, which OpenMP takes from here too. */
+  private static int threads() {
+    String told = System.getenv("OMP_NUM_THREADS");
+    boolean isNumber = told != null && told.matches("[1-9][0-9]{0,3}");
+    return isNumber ? Integer.parseInt(told) : Runtime.getRuntime().availableProcessors();
   }
 
   /** An executor for outputs only. */

@@ -39,8 +39,7 @@ public record Profile(long runs, List<Line> lines) {
       sums.merge(
           operation,
           new Sum(operation, 1, line.nanos()),
-          (a, b) ->
-              new Sum(operation, a.instructions() + b.instructions(), a.nanos() + b.nanos()));
+          (a, b) -> new Sum(operation, a.instructions() + b.instructions(), a.nanos() + b.nanos()));
       total += line.nanos();
     }
     StringBuilder text = new StringBuilder();

@@ -1,9 +1,5 @@
 package io.peft4j.graph.plan;
 
-import io.peft4j.graph.exec.GraphExecutor;
-import io.peft4j.graph.exec.NoiseFeed;
-import io.peft4j.graph.exec.SessionExecutor;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -11,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peft4j.api.routing.TaskRouter;
 import io.peft4j.graph.PeftModel;
+import io.peft4j.graph.exec.GraphExecutor;
+import io.peft4j.graph.exec.NoiseFeed;
+import io.peft4j.graph.exec.SessionExecutor;
 import io.peft4j.graph.ops.AuditException;
 import io.peft4j.graph.ops.AuditedOps;
 import io.peft4j.graph.toy.Runs;

@@ -1,12 +1,10 @@
 package io.peft4j.graph.plan;
 
-import io.peft4j.graph.exec.GraphExecutor;
-import io.peft4j.graph.exec.NoiseFeed;
-import io.peft4j.graph.exec.SessionExecutor;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.peft4j.graph.exec.GraphExecutor;
+import io.peft4j.graph.exec.SessionExecutor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

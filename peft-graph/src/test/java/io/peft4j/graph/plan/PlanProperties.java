@@ -1,11 +1,9 @@
 package io.peft4j.graph.plan;
 
-import io.peft4j.graph.exec.GraphExecutor;
-import io.peft4j.graph.exec.NoiseFeed;
-import io.peft4j.graph.exec.SessionExecutor;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.peft4j.graph.exec.GraphExecutor;
+import io.peft4j.graph.exec.SessionExecutor;
 import io.peft4j.graph.ops.AuditedOps;
 import io.peft4j.graph.toy.Runs;
 import io.peft4j.graph.toy.ToyBackbone;

@@ -3,8 +3,10 @@ package io.peft4j.graph.plan.kernel;
 import io.peft4j.graph.plan.ir.Instruction;
 import io.peft4j.graph.plan.ir.Value;
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -25,6 +27,12 @@ final class Host {
   /** The elements of a plain value. */
   static FloatBuffer plain(Value value, Memory memory) {
     return of(memory.array(value.reshape(value.layout().elements())));
+  }
+
+  /** The elements of a plain value as integers. */
+  static IntBuffer bits(Value value, Memory memory) {
+    FloatPointer start = pointer(memory.array(value.reshape(value.layout().elements())));
+    return new IntPointer(start).asBuffer();
   }
 
   /** The whole buffer of a value. */

@@ -25,4 +25,12 @@ final class Tile {
   static int count(int elements) {
     return (int) ((elements + (long) SIZE - 1) / SIZE);
   }
+
+  private static final ThreadLocal<int[][]> OWN_BITS =
+      ThreadLocal.withInitial(() -> new int[][] {new int[SIZE], new int[SIZE]});
+
+  /** Two arrays for floats taken as integers. */
+  static int[][] ownBits() {
+    return OWN_BITS.get();
+  }
 }
