@@ -1,4 +1,7 @@
-"""Rebuilds a work from the exchange file: the same weights under the same names."""
+"""Rebuilds a work from the exchange file: the same weights under the same names.
+
+Everything is of PyTorch's default type, whatever the file holds.
+"""
 
 import json
 import re
@@ -20,7 +23,8 @@ class Work:
     @staticmethod
     def read(path, variant):
         """The work of a file; variant: once or released, of DiTASK."""
-        return Work(*tensors.read(path), variant)
+        file = tensors.File(path)
+        return Work(file, file.metadata, variant)
 
     def __init__(self, arrays, metadata, variant="once"):
         self.arrays = arrays
@@ -45,7 +49,7 @@ class Work:
         self._choose_trainables()
 
     def _tensor(self, name):
-        return torch.from_numpy(self.arrays[name].copy())
+        return torch.from_numpy(self.arrays[name]).to(torch.get_default_dtype())
 
     def _parameter(self, name):
         if name not in self.parameters:

@@ -18,6 +18,7 @@ from model import Work
 
 LEARNING_RATE = 1e-4
 WEIGHT_DECAY = 0.05
+TOLERANCE = 1e-3
 
 # A bias before a batch norm has no gradient but rounding; it is measured beside its weight's.
 _BIAS_SHARE = 1e-2
@@ -37,8 +38,7 @@ def main():
     torch.set_num_threads(args.threads)
     line = {"versions": versions()}
     if args.command != "versions":
-        work = Work.read(args.file, args.variant)
-        line.update(check(work) if args.command == "check" else run(work, args))
+        line.update(check(args) if args.command == "check" else run(args))
     print(json.dumps(line))
 
 
@@ -52,50 +52,67 @@ def versions():
     }
 
 
-def check(work):
-    """Relative differences in norm of what both sides compute: of each output or gradient."""
-    differences = {}
+def check(args):
+    """Compares what both sides compute, relative differences in norm.
+
+    The peer computes in float64, so that the difference is ours. Where it is above the tolerance,
+    the peer's own difference in float32 is what may be asked of ours: gradients of a spectrum's
+    warp hang on gaps of singular values, which float32 does not resolve.
+    """
+    exact = results(args, torch.float64)
+    _, arrays = exact
+    ours = {n: torch.from_numpy(a) for n, a in arrays.items() if n in exact[0]}
+    differences = compare(ours, exact[0])
+    allowed = dict.fromkeys(differences, TOLERANCE)
+    if max(differences.values()) > TOLERANCE:
+        for name, own in compare(results(args, torch.float32)[0], exact[0]).items():
+            allowed[name] = max(TOLERANCE, 2 * own)
+    worst = max(differences, key=lambda n: differences[n] / allowed[n])
+    return {
+        "compared": len(differences),
+        "worst": worst,
+        "difference": differences[worst],
+        "allowed": allowed[worst],
+        "same": differences[worst] <= allowed[worst],
+        "lossDifference": differences.get("loss", differences.get("output")),
+    }
+
+
+def results(args, dtype):
+    """Loss and gradients, or the output, by the names of the exchange file; and the file's."""
+    torch.set_default_dtype(dtype)
+    work = Work.read(args.file, args.variant)
     if work.forward_only:
         with torch.inference_mode():
-            expected = torch.from_numpy(work.arrays["output"].copy())
-            differences["output"] = relative(work.predict(), expected, 0)
-        return report(differences)
+            return {"output": work.predict().clone()}, work.arrays
     loss = work.loss()
     loss.backward()
-    differences["loss"] = relative(loss.detach(), torch.tensor(work.arrays["loss"][0]), 0)
-    theirs = {
-        n[len("grad.") :]: torch.from_numpy(a.copy())
-        for n, a in work.arrays.items()
-        if n.startswith("grad.")
-    }
-    mine = {n: p.grad for n, p in work.trainables().items()}
-    unknown = sorted(set(theirs) - set(mine))
+    found = {"loss": loss.detach().reshape(1)}
+    for name, parameter in work.trainables().items():
+        gradient = parameter.grad
+        found["grad." + name] = torch.zeros_like(parameter) if gradient is None else gradient
+    unknown = sorted(n for n in work.arrays if n.startswith("grad.") and n not in found)
     if unknown:
-        raise ValueError("there is no parameter for the gradients " + ", ".join(unknown))
-    floor = _NOISE * max(float(g.norm()) for g in theirs.values())
-    for name, gradient in theirs.items():
-        own = mine[name]
-        own = torch.zeros_like(gradient) if own is None else own
-        weight = theirs.get(name[: -len("bias")] + "weight") if name.endswith(".bias") else None
-        share = 0 if weight is None else _BIAS_SHARE * float(weight.norm())
-        differences["grad." + name] = relative(own, gradient, max(floor, share))
-    return report(differences)
+        raise ValueError("there is no parameter for " + ", ".join(unknown))
+    return found, work.arrays
 
 
-def relative(mine, theirs, floor):
-    scale = max(float(theirs.norm()), floor, 1e-30)
-    return float((mine.reshape(theirs.shape) - theirs).norm()) / scale
+def compare(mine, theirs):
+    """Relative differences by name."""
+    norms = {n: float(t.double().norm()) for n, t in theirs.items()}
+    noise = _NOISE * max(norms.values())
+    differences = {}
+    for name, expected in theirs.items():
+        sibling = name[: -len("bias")] + "weight"
+        share = _BIAS_SHARE * norms.get(sibling, 0) if name.endswith(".bias") else 0
+        scale = max(norms[name], share, noise, 1e-30)
+        gap = mine[name].double().reshape(expected.shape) - expected.double()
+        differences[name] = float(gap.detach().norm()) / scale
+    return differences
 
 
-def report(differences):
-    worst = max(differences, key=differences.get)
-    result = {"compared": len(differences), "worst": worst, "difference": differences[worst]}
-    if "loss" in differences:
-        result["lossDifference"] = differences["loss"]
-    return result
-
-
-def run(work, args):
+def run(args):
+    work = Work.read(args.file, args.variant)
     if work.forward_only:
         work.swin.eval()
 
@@ -115,7 +132,6 @@ def run(work, args):
             optimizer.step()
             return loss.item()
 
-    work.arrays = {n: None for n in work.arrays}  # the gradients would count as memory
     for _ in range(args.warmup):
         step()
     millis = []

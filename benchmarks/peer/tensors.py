@@ -1,23 +1,36 @@
 """Reads safetensors files: an 8-byte length, a JSON header, raw little-endian elements."""
 
+import collections.abc
 import json
 import struct
 
 import numpy
 
 _TYPES = {"F32": numpy.float32, "F64": numpy.float64, "I64": numpy.int64, "I32": numpy.int32}
+_PREFIX = 8
 
 
-def read(path):
-    """Arrays by name, and the metadata."""
-    with open(path, "rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
-        header = json.loads(file.read(length))
-        data = file.read()
-    metadata = header.pop("__metadata__", {})
-    arrays = {}
-    for name, info in header.items():
+class File(collections.abc.Mapping):
+    """Arrays by name, each read when it is asked for: the file must not count as memory."""
+
+    def __init__(self, path):
+        self.path = path
+        with open(path, "rb") as file:
+            (length,) = struct.unpack("<Q", file.read(_PREFIX))
+            self.header = json.loads(file.read(length))
+        self.start = _PREFIX + length
+        self.metadata = self.header.pop("__metadata__", {})
+
+    def __getitem__(self, name):
+        info = self.header[name]
         start, end = info["data_offsets"]
-        flat = numpy.frombuffer(data[start:end], dtype=_TYPES[info["dtype"]])
-        arrays[name] = flat.reshape(info["shape"])
-    return arrays, metadata
+        kind = numpy.dtype(_TYPES[info["dtype"]])
+        count = (end - start) // kind.itemsize
+        flat = numpy.fromfile(self.path, kind, count, offset=self.start + start)
+        return flat.reshape(info["shape"])
+
+    def __iter__(self):
+        return iter(self.header)
+
+    def __len__(self):
+        return len(self.header)
