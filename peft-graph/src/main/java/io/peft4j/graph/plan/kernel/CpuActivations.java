@@ -108,7 +108,9 @@ final class CpuActivations {
     }
   }
 
-  /** Within ±4√2, where Φ is 0 or 1 to single precision; vectorised, as minimum and maximum are not. */
+  /**
+   * Within ±4√2, where Φ is 0 or 1 to single precision; vectorised, as minimum and maximum are not.
+   */
   private static float clamp(float x) {
     return 0.5f * (Math.abs(x + 5.656854f) - Math.abs(x - 5.656854f));
   }
@@ -136,8 +138,8 @@ final class CpuActivations {
   }
 
   /**
-   * {@code exp(-x²/2)/√(2π)} within the clamp to 3e-7: the Taylor series of {@code exp(u)}, {@code u
-   * = -x²/32}, to the 5th power, raised to the 16th by squaring. It errs only where the result is
+   * {@code exp(-x²/2)/√(2π)} within the clamp to 3e-7: the Taylor series of {@code exp(u)}, {@code
+   * u = -x²/32}, to the 5th power, raised to the 16th by squaring. It errs only where the result is
    * small.
    */
   private static float density(float x) {

@@ -21,10 +21,10 @@ final class CpuNorms {
     FloatBuffer mean = Host.plain(instruction.outputs().get(1), memory);
     FloatBuffer deviation = Host.plain(instruction.outputs().get(2), memory);
     int width = Math.toIntExact(norm.width());
-    float[] gains = new float[width];
-    float[] offsets = new float[width];
     double epsilon = norm.epsilon();
     Blocks blocks = new Blocks(Math.toIntExact(norm.rows()), width);
+    float[] gains = new float[blocks.length()];
+    float[] offsets = new float[blocks.length()];
     Parallel.Body body =
         (from, to, part) -> {
           float[] rows = Tile.own(blocks.length())[0];
@@ -36,24 +36,32 @@ final class CpuNorms {
               float m = RowSums.sum(rows, row * width, width) / width;
               float variance = RowSums.squares(rows, row * width, width, m) / width;
               float r = (float) (1 / Math.sqrt(variance + epsilon));
-              affine(rows, row * width, width, m, r, gains, offsets);
+              affine(rows, row * width, width, r, m * r);
               mean.put(first + row, m);
               deviation.put(first + row, r);
             }
+            affine(rows, gains, offsets, count * width);
             y.put(first * width, rows, 0, count * width);
           }
         };
     return () -> {
-      gain.get(0, gains);
-      offset.get(0, offsets);
+      blocks.repeat(gain, gains);
+      blocks.repeat(offset, offsets);
       parallel.loop(blocks.count(), body);
     };
   }
 
-  private static void affine(
-      float[] rows, int at, int width, float mean, float r, float[] gain, float[] offset) {
-    for (int j = 0; j < width; j++) {
-      rows[at + j] = (rows[at + j] - mean) * r * gain[j] + offset[j];
+  /** One row. */
+  private static void affine(float[] rows, int at, int width, float factor, float less) {
+    for (int j = at; j < at + width; j++) {
+      rows[j] = rows[j] * factor - less;
+    }
+  }
+
+  /** Many rows: long loops are several times faster than many short ones. */
+  private static void affine(float[] rows, float[] gain, float[] offset, int length) {
+    for (int i = 0; i < length; i++) {
+      rows[i] = rows[i] * gain[i] + offset[i];
     }
   }
 
@@ -66,8 +74,8 @@ final class CpuNorms {
     FloatBuffer g = Host.plain(instruction.input(4), memory);
     FloatBuffer dx = Host.plain(instruction.output(), memory);
     int width = Math.toIntExact(norm.width());
-    float[] gains = new float[width];
     Blocks blocks = new Blocks(Math.toIntExact(norm.rows()), width);
+    float[] gains = new float[blocks.length()];
     Parallel.Body body =
         (from, to, part) -> {
           float[][] tiles = Tile.own(blocks.length());
@@ -78,36 +86,35 @@ final class CpuNorms {
             int count = blocks.rows(block);
             x.get(first * width, normal, 0, count * width);
             g.get(first * width, h, 0, count * width);
+            multiply(h, gains, count * width);
             for (int row = 0; row < count; row++) {
               int at = row * width;
               float m = mean.get(first + row);
               float r = deviation.get(first + row);
-              normalise(normal, h, at, width, m, r, gains);
+              affine(normal, at, width, r, m * r);
               float share = RowSums.sum(h, at, width) / width;
               float slope = RowSums.product(h, normal, at, width) / width;
-              project(h, normal, at, width, r, share, slope);
+              project(h, normal, at, width, r, share * r, slope * r);
             }
             dx.put(first * width, h, 0, count * width);
           }
         };
     return () -> {
-      gain.get(0, gains);
+      blocks.repeat(gain, gains);
       parallel.loop(blocks.count(), body);
     };
   }
 
-  private static void normalise(
-      float[] x, float[] g, int at, int width, float mean, float r, float[] gain) {
-    for (int j = 0; j < width; j++) {
-      x[at + j] = (x[at + j] - mean) * r;
-      g[at + j] *= gain[j];
+  private static void multiply(float[] x, float[] y, int length) {
+    for (int i = 0; i < length; i++) {
+      x[i] *= y[i];
     }
   }
 
   private static void project(
-      float[] h, float[] normal, int at, int width, float r, float share, float slope) {
-    for (int j = 0; j < width; j++) {
-      h[at + j] = r * (h[at + j] - share - normal[at + j] * slope);
+      float[] h, float[] normal, int at, int width, float factor, float less, float slope) {
+    for (int j = at; j < at + width; j++) {
+      h[j] = h[j] * factor - less - normal[j] * slope;
     }
   }
 
@@ -201,8 +208,8 @@ final class CpuNorms {
   }
 
   private static void descend(float[] y, float[] g, int at, int width, float sum) {
-    for (int j = 0; j < width; j++) {
-      y[at + j] *= g[at + j] - sum;
+    for (int j = at; j < at + width; j++) {
+      y[j] *= g[j] - sum;
     }
   }
 
@@ -228,6 +235,14 @@ final class CpuNorms {
 
     int rows(int block) {
       return Math.min(each, rows - block * each);
+    }
+
+    /** Fills an array as long as a block with copies of a row. */
+    void repeat(FloatBuffer row, float[] block) {
+      row.get(0, block, 0, width);
+      for (int at = width; at < block.length; at += width) {
+        System.arraycopy(block, 0, block, at, width);
+      }
     }
 
     /** Elements of the longest. */
