@@ -1,6 +1,7 @@
 package io.peft4j.graph;
 
 import io.peft4j.graph.exec.GraphExecutor;
+import io.peft4j.graph.natives.NativeSetup;
 import io.peft4j.graph.plan.PlanExecutor;
 import java.util.Collection;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -11,6 +12,7 @@ public final class GraphExecutors {
 
   /** The executor for outputs of a graph. */
   public static GraphExecutor forInference(SameDiff graph) {
+    NativeSetup.prepare();
     return PlanExecutor.forInference(graph);
   }
 
@@ -21,6 +23,7 @@ public final class GraphExecutors {
    */
   public static GraphExecutor forTraining(
       SameDiff graph, String loss, Collection<String> trainables) {
+    NativeSetup.prepare();
     return PlanExecutor.forTraining(graph, loss, trainables);
   }
 }

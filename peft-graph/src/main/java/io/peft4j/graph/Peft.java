@@ -4,6 +4,7 @@ import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.method.PeftMethod;
 import io.peft4j.api.routing.Task;
+import io.peft4j.graph.natives.NativeSetup;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
 import java.util.HashSet;
@@ -71,6 +72,7 @@ public final class Peft {
   /** Adapts a backbone by a given method. */
   public static PeftModel adapt(
       Backbone backbone, PeftMethod method, Record config, List<Task> tasks, long seed) {
+    NativeSetup.prepare();
     checkTasks(tasks);
     return PeftModel.adapt(backbone, method, config, tasks, seed);
   }

@@ -2,6 +2,7 @@ package io.peft4j.backbones.safetensors;
 
 import io.peft4j.api.InputException;
 import io.peft4j.api.Shape;
+import io.peft4j.graph.natives.NativeSetup;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -46,6 +47,7 @@ public final class Safetensors {
    * @param source name of the stream in error messages
    */
   public static Map<String, INDArray> read(InputStream stream, String source) {
+    NativeSetup.prepare();
     String name = source + ": ";
     try {
       Header header = readHeader(new DataInputStream(stream), source);

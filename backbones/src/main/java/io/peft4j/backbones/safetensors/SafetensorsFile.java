@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.InputException;
 import io.peft4j.api.NearestName;
 import io.peft4j.api.Shape;
+import io.peft4j.graph.natives.NativeSetup;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -47,6 +48,7 @@ public final class SafetensorsFile implements Closeable {
 
   /** Opens a file and checks its header against its size. */
   public static SafetensorsFile open(Path path) {
+    NativeSetup.prepare();
     if (Files.isDirectory(path)) {
       throw new InputException(path + ": is a folder, not a safetensors file");
     }

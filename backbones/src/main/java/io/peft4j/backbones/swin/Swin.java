@@ -5,6 +5,7 @@ import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Param;
 import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.backbones.weights.WeightSpec;
+import io.peft4j.graph.natives.NativeSetup;
 import io.peft4j.graph.ops.AuditedOps;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -85,6 +86,7 @@ public final class Swin {
    *     architecture's
    */
   public static Backbone build(SwinConfig config, WeightSource source, DataType type) {
+    NativeSetup.prepare();
     if (!type.isFPType()) {
       throw new InputException(
           "%s: data type %s cannot hold weights; use FLOAT".formatted(config.id(), type));

@@ -2,6 +2,7 @@ package io.peft4j.backbones.weights;
 
 import io.peft4j.api.InputException;
 import io.peft4j.backbones.safetensors.Safetensors;
+import io.peft4j.graph.natives.NativeSetup;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Map;
@@ -29,6 +30,7 @@ public interface WeightSource {
    * seed and its path, so a tensor's values do not depend on which others exist.
    */
   static WeightSource random(long seed) {
+    NativeSetup.prepare();
     return new RandomWeights(seed);
   }
 

@@ -1,5 +1,6 @@
 package io.peft4j.harness.cli;
 
+import io.peft4j.graph.natives.NativeSetup;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -37,6 +38,8 @@ public final class Main {
     if (verbose && System.getProperty(LOG_LEVEL) == null) {
       System.setProperty(LOG_LEVEL, "info");
     }
+    // After the level of the log, which the first logger fixes; before anything touches ND4J.
+    NativeSetup.prepare();
     PrintStream before = System.out;
     System.setOut(err);
     try {

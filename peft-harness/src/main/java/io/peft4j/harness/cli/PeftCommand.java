@@ -1,11 +1,6 @@
 package io.peft4j.harness.cli;
 
-import com.google.common.io.Resources;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.net.URL;
-import java.util.Properties;
+import io.peft4j.graph.natives.Nd4jRelease;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -27,7 +22,8 @@ import picocli.CommandLine.Spec;
       EvalCommand.class,
       PredictCommand.class,
       CompareCommand.class,
-      PretrainCommand.class
+      PretrainCommand.class,
+      DoctorCommand.class
     },
     footer = {
       "",
@@ -60,21 +56,9 @@ public final class PeftCommand implements Callable<Integer> {
       String own = PeftCommand.class.getPackage().getImplementationVersion();
       return new String[] {
         "peft4j " + (own == null ? "unversioned (not run from a jar)" : own),
-        "nd4j " + nd4j(),
+        "nd4j " + Nd4jRelease.version(),
         "java " + Runtime.version()
       };
-    }
-
-    /** From its pom's properties, since an uber-jar has one manifest for all. */
-    private static String nd4j() {
-      URL file = Resources.getResource("META-INF/maven/org.nd4j/nd4j-api/pom.properties");
-      try (InputStream in = file.openStream()) {
-        Properties properties = new Properties();
-        properties.load(in);
-        return properties.getProperty("version");
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
     }
   }
 }

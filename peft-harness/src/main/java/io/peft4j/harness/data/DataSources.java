@@ -3,6 +3,7 @@ package io.peft4j.harness.data;
 import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.InputException;
 import io.peft4j.api.NearestName;
+import io.peft4j.graph.natives.NativeSetup;
 import java.util.List;
 
 /** The data sets that are known by name. */
@@ -30,6 +31,7 @@ public final class DataSources {
    * @throws InputException if there is none of that name
    */
   public static DataSource named(DataSpec spec, int height, int width) {
+    NativeSetup.prepare();
     return known(spec.id()).maker().make(height, width, spec);
   }
 

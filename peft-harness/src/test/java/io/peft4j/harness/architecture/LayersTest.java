@@ -5,6 +5,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPac
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.theClass;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -15,6 +16,16 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.peft4j.backbones.safetensors.Safetensors;
+import io.peft4j.backbones.safetensors.SafetensorsFile;
+import io.peft4j.backbones.swin.Swin;
+import io.peft4j.backbones.weights.WeightSource;
+import io.peft4j.graph.GraphExecutors;
+import io.peft4j.graph.Peft;
+import io.peft4j.graph.natives.NativeSetup;
+import io.peft4j.harness.cli.Main;
+import io.peft4j.harness.data.DataSources;
+import java.util.List;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
@@ -121,6 +132,23 @@ class LayersTest {
             .orShould()
             .callMethod(
                 org.nd4j.autodiff.samediff.SameDiff.class, "createGradFunction", String[].class));
+  }
+
+  /** Natives read their settings when they load, so every door that may load them comes second. */
+  @Test
+  void everyDoorToNd4jPreparesItsNatives() {
+    for (Class<?> door :
+        List.of(
+            Peft.class,
+            GraphExecutors.class,
+            Swin.class,
+            WeightSource.class,
+            Safetensors.class,
+            SafetensorsFile.class,
+            DataSources.class,
+            Main.class)) {
+      check(theClass(door).should().callMethod(NativeSetup.class, "prepare"));
+    }
   }
 
   @Test
