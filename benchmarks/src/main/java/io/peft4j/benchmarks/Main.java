@@ -1,6 +1,7 @@
 package io.peft4j.benchmarks;
 
 import io.peft4j.api.InputException;
+import io.peft4j.graph.natives.NativeSetup;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +24,7 @@ public final class Main {
 
   /** Runs a command line; while it does, what ND4J prints goes to {@code err}. */
   static int run(PrintStream out, PrintStream err, String... args) {
+    NativeSetup.prepare();
     PrintStream before = System.out;
     System.setOut(err);
     try {

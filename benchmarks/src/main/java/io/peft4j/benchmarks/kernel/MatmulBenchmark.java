@@ -1,5 +1,6 @@
 package io.peft4j.benchmarks.kernel;
 
+import io.peft4j.graph.natives.NativeSetup;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -38,7 +39,12 @@ public class MatmulBenchmark {
   })
   public String shape = "";
 
-  private CustomOp op = DynamicCustomOp.builder("matmul").build();
+  static {
+    // before ND4J loads
+    NativeSetup.prepare();
+  }
+
+  private final CustomOp op = DynamicCustomOp.builder("matmul").build();
   private OpContext context = Nd4j.getExecutioner().buildContext();
 
   /** Makes the arrays; the weight is stored {@code [out, in]}. */
