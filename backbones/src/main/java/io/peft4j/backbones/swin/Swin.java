@@ -7,6 +7,7 @@ import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.backbones.weights.WeightSpec;
 import io.peft4j.graph.natives.NativeSetup;
 import io.peft4j.graph.ops.AuditedOps;
+import io.peft4j.graph.ops.NewGraph;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -92,7 +93,7 @@ public final class Swin {
           "%s: data type %s cannot hold weights; use FLOAT".formatted(config.id(), type));
     }
     List<SwinStage> stages = SwinGeometry.stages(config);
-    SameDiff sd = SameDiff.create();
+    SameDiff sd = NewGraph.create();
     Backbone.Builder tables = Backbone.builder(config.id(), sd, type, SwinWriter.image(config));
     ModuleWriter modules =
         new ModuleWriter(

@@ -1,6 +1,7 @@
 package io.peft4j.api.method;
 
 import java.util.random.RandomGenerator;
+import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -76,16 +77,13 @@ public interface Init {
 
   private static Init fill(java.util.function.ToDoubleFunction<RandomGenerator> draw) {
     return (random, type, shape) -> {
-      long size = 1;
-      for (long d : shape) {
-        size *= d;
+      // Filled where it lies: copies of a whole backbone would stay until Java collects garbage.
+      INDArray array = Nd4j.createUninitialized(type, shape);
+      DataBuffer data = array.data();
+      for (long i = 0; i < data.length(); i++) {
+        data.put(i, draw.applyAsDouble(random));
       }
-      double[] values = new double[Math.toIntExact(size)];
-      for (int i = 0; i < values.length; i++) {
-        values[i] = draw.applyAsDouble(random);
-      }
-      // no view: SameDiff would keep a copy of it, and training would change another array
-      return Nd4j.create(values, shape, 'c').castTo(type);
+      return array;
     };
   }
 }

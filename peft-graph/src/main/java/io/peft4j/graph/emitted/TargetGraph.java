@@ -10,6 +10,7 @@ import io.peft4j.api.method.Init;
 import io.peft4j.api.method.Ops;
 import io.peft4j.api.routing.Stream;
 import io.peft4j.graph.ops.AuditedOps;
+import io.peft4j.graph.ops.NewGraph;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -33,7 +34,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * of parameters, and no arrays.
  */
 public final class TargetGraph {
-  private final SameDiff graph = SameDiff.create();
+  private final SameDiff graph = NewGraph.create();
   private final Ops ops = new AuditedOps(graph);
   private final DataType dataType;
   private final boolean materialised;

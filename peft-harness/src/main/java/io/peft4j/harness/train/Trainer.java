@@ -1,8 +1,8 @@
 package io.peft4j.harness.train;
 
+import io.peft4j.graph.GraphExecutors;
 import io.peft4j.graph.emitted.TargetGraph;
 import io.peft4j.graph.exec.GraphExecutor;
-import io.peft4j.graph.GraphExecutors;
 import io.peft4j.graph.exec.NoiseFeed;
 import io.peft4j.harness.data.DataSource;
 import io.peft4j.harness.head.Decoder;

@@ -1,5 +1,6 @@
 package io.peft4j.graph.plan.backward;
 
+import io.peft4j.graph.ops.NewGraph;
 import io.peft4j.graph.plan.ir.Instruction;
 import io.peft4j.graph.plan.ir.Operation;
 import io.peft4j.graph.plan.ir.Operation.External;
@@ -26,7 +27,7 @@ final class ExternalVjp implements VjpRule<External> {
   public void apply(External external, Instruction i, Gradients gradients) {
     SameDiff source = external.function().getSameDiff();
     SameDiffOp op = source.getOps().get(external.function().getOwnName());
-    SameDiff scratch = SameDiff.create();
+    SameDiff scratch = NewGraph.create();
     Map<String, Value> bound = new LinkedHashMap<>();
     SDVariable[] inputs = new SDVariable[i.inputs().size()];
     for (int k = 0; k < inputs.length; k++) {
