@@ -13,7 +13,21 @@ public final class Strided implements Layout {
   private Strided(long offset, long[] shape, long[] stride) {
     this.offset = offset;
     this.shape = shape;
-    this.stride = stride;
+    this.stride = canonical(shape, stride);
+  }
+
+  /**
+   * Axes of one element get the strides they had without gaps: nobody steps along them, but equal
+   * layouts shall be equal.
+   */
+  private static long[] canonical(long[] shape, long[] stride) {
+    long[] canonical = stride.clone();
+    for (int i = shape.length - 1; i >= 0; i--) {
+      if (shape[i] == 1) {
+        canonical[i] = i + 1 == shape.length ? 1 : canonical[i + 1] * shape[i + 1];
+      }
+    }
+    return canonical;
   }
 
   /**
