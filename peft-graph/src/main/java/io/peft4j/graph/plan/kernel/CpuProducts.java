@@ -4,9 +4,12 @@ import io.peft4j.graph.plan.ir.Instruction;
 import io.peft4j.graph.plan.ir.Operation;
 import io.peft4j.graph.plan.ir.Strided;
 import io.peft4j.graph.plan.ir.Value;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.FloatPointer;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Products of many small matrices, as attention has them: one BLAS call each, where they lie,
@@ -20,6 +23,9 @@ final class CpuProducts {
   /** Multiplications that are worth waking other threads for. */
   private static final long WORTH = 1 << 20;
 
+  /** From here on a product is worth a call of oneDNN, which knows newer processors. */
+  private static final long HUGE = 1 << 22;
+
   private final Parallel parallel;
 
   CpuProducts(Parallel parallel) {
@@ -27,9 +33,12 @@ final class CpuProducts {
   }
 
   Optional<Kernel> matMul(Operation.MatMul product, Instruction instruction, Memory memory) {
-    long[] shape = instruction.output().shape();
-    if (shape.length < 3 || !Cblas.isPresent()) {
+    boolean unscaled = instruction.inputs().stream().allMatch(v -> v.scale() == 1);
+    if (instruction.output().shape().length < 3 || !Cblas.isPresent() || !unscaled) {
       return Optional.empty();
+    }
+    if (multiplications(product, instruction) >= HUGE) {
+      return Optional.of(oneByOne(product, instruction, memory));
     }
     Optional<Matrices> a = Matrices.of(instruction.input(0));
     Optional<Matrices> b = Matrices.of(instruction.input(1));
@@ -38,6 +47,56 @@ final class CpuProducts {
     return bound
         ? Optional.of(bind(product, instruction, memory, a.get(), b.get(), c.get()))
         : Optional.empty();
+  }
+
+  /** Of one pair of matrices. */
+  private static long multiplications(Operation.MatMul product, Instruction instruction) {
+    long[] c = instruction.output().shape();
+    long[] a = instruction.input(0).shape();
+    int last = c.length - 1;
+    return c[last] * c[last - 1] * a[product.transposeA() ? last - 1 : last];
+  }
+
+  /** ND4J calls oneDNN for two matrices, but OpenBLAS for more. */
+  private static Kernel oneByOne(Operation.MatMul product, Instruction instruction, Memory memory) {
+    List<INDArray> a = matrices(instruction.input(0), memory);
+    List<INDArray> b = matrices(instruction.input(1), memory);
+    List<INDArray> c = matrices(instruction.output(), memory);
+    double beta = product.accumulates() ? 1 : 0;
+    Calls calls = new Calls();
+    for (int i = 0; i < c.size(); i++) {
+      calls.product(
+          product.transposeA(),
+          product.transposeB(),
+          product.alpha(),
+          a.get(i),
+          b.get(i),
+          beta,
+          c.get(i));
+    }
+    return calls;
+  }
+
+  private static List<INDArray> matrices(Value value, Memory memory) {
+    long[] shape = value.shape();
+    int batch = shape.length - 2;
+    long[] size = shape.clone();
+    Arrays.fill(size, 0, batch, 1);
+    long[] step = new long[shape.length];
+    Arrays.fill(step, 1);
+    List<INDArray> matrices = new ArrayList<>();
+    long count = Arrays.stream(shape, 0, batch).reduce(1, Math::multiplyExact);
+    for (long i = 0; i < count; i++) {
+      long[] begin = new long[shape.length];
+      long rest = i;
+      for (int axis = batch - 1; axis >= 0; axis--) {
+        begin[axis] = rest % shape[axis];
+        rest /= shape[axis];
+      }
+      matrices.add(
+          memory.array(value.slice(begin, size, step).reshape(shape[batch], shape[batch + 1])));
+    }
+    return matrices;
   }
 
   private Kernel bind(
@@ -117,7 +176,7 @@ final class CpuProducts {
     }
 
     static Optional<Matrices> of(Value value) {
-      if (!(value.layout() instanceof Strided layout) || value.scale() != 1) {
+      if (!(value.layout() instanceof Strided layout)) {
         return Optional.empty();
       }
       long[] shape = layout.shape();

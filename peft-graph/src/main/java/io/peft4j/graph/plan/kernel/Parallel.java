@@ -1,9 +1,11 @@
 package io.peft4j.graph.plan.kernel;
 
+import com.google.common.base.Throwables;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Loops cut into as many parts as there are threads. Which part holds what depends on the number of
@@ -23,6 +25,7 @@ final class Parallel {
     void run(int from, int to, int part);
   }
 
+  private static final Body NOTHING = (from, to, part) -> {};
   private static final Map<Integer, Parallel> SHARED = new ConcurrentHashMap<>();
 
   /** Looks at a new job this often before it sleeps: some 10 microseconds. */
@@ -81,18 +84,19 @@ final class Parallel {
       for (Worker worker : workers) {
         worker.begin(count, body);
       }
-      RuntimeException failure = null;
+      Throwable failure = null;
       try {
         part(count, body, 0);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         failure = e;
       }
       for (Worker worker : workers) {
-        RuntimeException other = worker.await();
+        Throwable other = worker.await();
         failure = failure == null ? other : failure;
       }
       if (failure != null) {
-        throw failure;
+        Throwables.throwIfUnchecked(failure);
+        throw new IllegalStateException(failure);
       }
     } finally {
       taken.unlock();
@@ -112,7 +116,7 @@ final class Parallel {
     private final int part;
     private int count;
     private volatile Body body = NOTHING;
-    private volatile RuntimeException failure = NONE;
+    private volatile @Nullable Throwable failure;
 
     Worker(int part) {
       super("plan-" + part);
@@ -121,18 +125,22 @@ final class Parallel {
 
     void begin(int count, Body body) {
       this.count = count;
-      this.failure = NONE;
+      this.failure = null;
       this.body = body;
       LockSupport.unpark(this);
     }
 
     /** Waits for the end; what went wrong, or null. */
-    @org.jspecify.annotations.Nullable
-    RuntimeException await() {
-      while (body != NOTHING) {
-        Thread.onSpinWait();
+    @Nullable Throwable await() {
+      for (int looks = 0; body != NOTHING; looks++) {
+        if (looks < PATIENCE) {
+          Thread.onSpinWait();
+        } else {
+          // There may be fewer processors than threads.
+          Thread.yield();
+        }
       }
-      return failure == NONE ? null : failure;
+      return failure;
     }
 
     @Override
@@ -150,7 +158,7 @@ final class Parallel {
         looks = 0;
         try {
           part(count, body, part);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
           failure = e;
         } finally {
           body = NOTHING;
@@ -158,7 +166,4 @@ final class Parallel {
       }
     }
   }
-
-  private static final Body NOTHING = (from, to, part) -> {};
-  private static final RuntimeException NONE = new RuntimeException("none");
 }

@@ -15,6 +15,9 @@ final class ReferenceProducts {
   }
 
   Kernel matMul(Operation.MatMul product, Instruction instruction, Memory memory) {
+    if (instruction.input(0).scale() != 1 || instruction.input(1).scale() != 1) {
+      throw new IllegalArgumentException("scales belong to alpha: " + instruction);
+    }
     INDArray a = memory.array(instruction.input(0));
     INDArray b = memory.array(instruction.input(1));
     INDArray c = memory.array(instruction.output());

@@ -20,6 +20,7 @@ final class Cases {
   static Stream<Instruction> of(Trial trial) {
     Cases cases = new Cases(trial);
     cases.products();
+    cases.largeProducts();
     cases.moves();
     cases.spreads();
     cases.activations();
@@ -50,6 +51,19 @@ final class Cases {
             }
           }
         }
+      }
+    }
+  }
+
+  /** Large enough for kernels that take other ways with such. */
+  private void largeProducts() {
+    for (boolean accumulates : new boolean[] {false, true}) {
+      for (Form form : Form.values()) {
+        long[] batch = {2, 1};
+        add(
+            new Operation.MatMul(false, true, 0.5, accumulates),
+            List.of(form.matrix(trial, batch, 200, 150), form.matrix(trial, batch, 180, 150)),
+            form.matrix(trial, batch, 200, 180));
       }
     }
   }
