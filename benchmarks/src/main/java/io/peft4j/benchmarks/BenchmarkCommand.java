@@ -42,8 +42,9 @@ final class BenchmarkCommand {
           int repeats) {
     requirePositive("--repeats", repeats);
     try (Bench bench = size.work().open(size.size())) {
-      List<Double> millis = Clock.millis(bench, warmup, repeats);
       Map<String, Object> line = head(size);
+      line.put("vmHwmKbBuilt", ProcessMemory.peakKb());
+      List<Double> millis = Clock.millis(bench, warmup, repeats);
       line.put("ms", millis);
       line.put("vmHwmKb", ProcessMemory.peakKb());
       line.put("macs", bench.macs());

@@ -12,8 +12,20 @@ import org.nd4j.linalg.factory.Nd4j;
 final class SyntheticData {
   private static final long SEED = 7;
 
-  /** Share of pixels without truth. */
+  /** Share of regions without truth. */
   private static final double IGNORED = 0.1;
+
+  /**
+   * Edge of regions of one label, in pixels: gradients of labels that differ from pixel to pixel
+   * would cancel each other down to rounding.
+   */
+  private static final int REGION = 32;
+
+  /**
+   * Components of normals, beyond a unit vector's: no difference is near 0, where rounding would
+   * decide the sign of its gradient.
+   */
+  private static final float NORMAL = 1.25f;
 
   private SyntheticData() {}
 
@@ -33,43 +45,42 @@ final class SyntheticData {
     int channels = task.labelChannels();
     int pixels = Math.multiplyExact(height, width);
     float[] values = new float[Math.multiplyExact(batch * channels, pixels)];
+    int across = (width + REGION - 1) / REGION;
+    int regions = across * ((height + REGION - 1) / REGION);
     for (int b = 0; b < batch; b++) {
+      float[][] truth = new float[regions][];
+      for (int r = 0; r < regions; r++) {
+        truth[r] = region(task, random);
+      }
       for (int p = 0; p < pixels; p++) {
-        float[] pixel = pixel(task, random);
+        float[] label = truth[p / width / REGION * across + p % width / REGION];
         for (int c = 0; c < channels; c++) {
-          values[(b * channels + c) * pixels + p] = pixel[c];
+          values[(b * channels + c) * pixels + p] = label[c];
         }
       }
     }
     return Nd4j.createFromArray(values).reshape('c', batch, channels, height, width);
   }
 
-  private static float[] pixel(DenseTask task, SplittableRandom random) {
-    float[] pixel = new float[task.labelChannels()];
+  private static float[] region(DenseTask task, SplittableRandom random) {
+    float[] label = new float[task.labelChannels()];
     String kind = task instanceof AliasTask alias ? alias.known().name() : task.name();
     boolean binary = kind.equals("sal") || kind.equals("edge");
-    // Saliency and edges know no ignored pixel: a 255 would count as positive.
+    // Saliency and edges know no ignored region: a 255 would count as positive.
     if (!binary && !kind.equals(WorkModel.CLASSES) && random.nextDouble() < IGNORED) {
-      Arrays.fill(pixel, Metric.IGNORE);
-      return pixel;
+      Arrays.fill(label, Metric.IGNORE);
+      return label;
     }
     switch (kind) {
-      case "sal", "edge" -> pixel[0] = random.nextDouble() < 0.3 ? 1 : 0;
-      case "depth" -> pixel[0] = (float) random.nextDouble(0.5, 10);
-      case "normals" -> unit(pixel, random);
-      default -> pixel[0] = random.nextInt(task.task().channels());
+      case "sal", "edge" -> label[0] = random.nextDouble() < 0.3 ? 1 : 0;
+      case "depth" -> label[0] = (float) random.nextDouble(0.5, 10);
+      case "normals" -> {
+        for (int c = 0; c < label.length; c++) {
+          label[c] = random.nextBoolean() ? NORMAL : -NORMAL;
+        }
+      }
+      default -> label[0] = random.nextInt(task.task().channels());
     }
-    return pixel;
-  }
-
-  private static void unit(float[] vector, RandomGenerator random) {
-    double length = 0;
-    for (int c = 0; c < vector.length; c++) {
-      vector[c] = (float) random.nextGaussian();
-      length += (double) vector[c] * vector[c];
-    }
-    for (int c = 0; c < vector.length; c++) {
-      vector[c] /= (float) Math.sqrt(length);
-    }
+    return label;
   }
 }
