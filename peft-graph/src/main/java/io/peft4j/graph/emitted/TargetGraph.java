@@ -119,7 +119,7 @@ public final class TargetGraph {
       return leafWithoutArray(name, trainable.shape());
     }
     SDVariable variable = graph.var(name, start(name, init, trainable.shape()));
-    // SameDiff copies views; only its own array is the model's.
+    // Only the graph's own array is the model's.
     arrays.put(name, variable.getArr());
     return variable;
   }
@@ -240,7 +240,9 @@ public final class TargetGraph {
   private INDArray start(String name, Init init, Shape shape) {
     INDArray start =
         values.apply(name).orElseGet(() -> init.create(generator(name), dataType, shape.toArray()));
-    return requireShape(name, shape, start);
+    requireShape(name, shape, start);
+    // Training changes the array in place, and must not change what it is a part of.
+    return start.isView() ? start.dup('c') : start;
   }
 
   /** Placeholders are the only leaves that SameDiff lets stand without an array. */

@@ -9,6 +9,7 @@ import io.peft4j.graph.plan.ir.Value;
 import io.peft4j.graph.plan.lower.Lowering;
 import io.peft4j.graph.plan.lower.Sums;
 import io.peft4j.graph.plan.memory.Allocation;
+import io.peft4j.graph.plan.memory.Recomputation;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
@@ -41,8 +43,9 @@ public record Compiled(
    *
    * @param loss a variable
    * @param trainables variables whose gradients are wanted
+   * @param activations what is kept for the way back
    */
-  public record Objective(String loss, Collection<String> trainables) {}
+  public record Objective(String loss, Collection<String> trainables, Activations activations) {}
 
   /**
    * Compiles.
@@ -68,12 +71,14 @@ public record Compiled(
     values.replaceAll((name, value) -> Sums.renamed(value, renamed));
 
     Map<String, Value> gradients = new LinkedHashMap<>();
-    objective.ifPresent(
-        o -> {
-          Map<String, Value> leaves = new LinkedHashMap<>();
-          o.trainables().forEach(t -> leaves.put(t, lowering.value(t)));
-          gradients.putAll(Backward.add(program, values.get(o.loss()), leaves));
-        });
+    if (objective.isPresent()) {
+      Objective o = objective.get();
+      Map<String, Value> leaves = new LinkedHashMap<>();
+      o.trainables().forEach(t -> leaves.put(t, lowering.value(t)));
+      int boundary = program.instructions().size();
+      gradients.putAll(Backward.add(program, values.get(o.loss()), leaves));
+      forget(program, boundary, o.activations(), lowering, renamed);
+    }
     Map<String, Value> results = new LinkedHashMap<>();
     outputs.forEach(o -> results.put(o, program.plain(values.get(o))));
     detach(program);
@@ -81,6 +86,25 @@ public record Compiled(
     kepts.addAll(gradients.values());
     Allocation allocation = Allocation.of(program.instructions(), lowering.feeds().values(), kepts);
     return new Compiled(program, lowering.feeds(), results, gradients, allocation);
+  }
+
+  private static void forget(
+      Program program,
+      int boundary,
+      Activations activations,
+      Lowering lowering,
+      Map<Root, Root> renamed) {
+    switch (activations.policy()) {
+      case KEEP -> {}
+      case CHEAP -> Recomputation.ofCheapValues(program, boundary);
+      case CHECKPOINT ->
+          Recomputation.betweenCheckpoints(
+              program,
+              boundary,
+              activations.checkpoints().stream()
+                  .map(name -> Sums.renamed(lowering.value(name), renamed).root())
+                  .collect(Collectors.toSet()));
+    }
   }
 
   /** Once gradients are made, what lets none through is a move. */

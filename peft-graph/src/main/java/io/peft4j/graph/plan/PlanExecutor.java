@@ -97,13 +97,25 @@ public final class PlanExecutor implements GraphExecutor {
    */
   public static PlanExecutor forTraining(
       SameDiff graph, String loss, Collection<String> trainables) {
-    return forTraining(graph, loss, trainables, providers());
+    return forTraining(graph, loss, trainables, Activations.kept());
+  }
+
+  /**
+   * As {@link #forTraining(SameDiff, String, Collection)}, with a choice between memory and time.
+   */
+  public static PlanExecutor forTraining(
+      SameDiff graph, String loss, Collection<String> trainables, Activations activations) {
+    return forTraining(graph, loss, trainables, activations, providers());
   }
 
   static PlanExecutor forTraining(
-      SameDiff graph, String loss, Collection<String> trainables, List<KernelProvider> providers) {
+      SameDiff graph,
+      String loss,
+      Collection<String> trainables,
+      Activations activations,
+      List<KernelProvider> providers) {
     GraphAudit.check(graph, trainables, List.of(loss));
-    Objective objective = new Objective(loss, List.copyOf(trainables));
+    Objective objective = new Objective(loss, List.copyOf(trainables), activations);
     return new PlanExecutor(graph, Optional.of(objective), providers);
   }
 

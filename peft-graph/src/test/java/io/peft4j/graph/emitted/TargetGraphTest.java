@@ -35,7 +35,7 @@ class TargetGraphTest {
     assertThrows(UnsupportedOperationException.class, () -> arrays.remove("a"));
   }
 
-  /** An array that is a view would be copied by SameDiff; the model's is the graph's. */
+  /** The model trains a copy of a view, and the graph has the model's array. */
   @Test
   void startValuesMayBeViews() {
     INDArray wide = Nd4j.ones(DataType.DOUBLE, 4, 4);
