@@ -11,8 +11,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * Faster kernels for FLOAT on the CPU back end, for what ND4J is slow at; the rest it leaves to the
  * next provider.
  *
- * <p>The same number of threads gives the same bits. A kernel is for one thread at a time, a
- * provider for any number.
+ * <p>Any number of threads gives the same bits. A kernel is for one thread at a time, a provider
+ * for many.
  */
 public final class CpuKernels implements KernelProvider {
   /** Binds one kind of operation, or leaves it. */

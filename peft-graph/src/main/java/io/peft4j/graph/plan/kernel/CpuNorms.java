@@ -129,8 +129,8 @@ final class CpuNorms {
     int width = Math.toIntExact(norm.width());
     Blocks blocks = new Blocks(Math.toIntExact(norm.rows()), width);
     // Sums of each part, then of a block within it: short sums are the more exact ones.
-    float[][] gains = new float[parallel.parts()][width];
-    float[][] offsets = new float[parallel.parts()][width];
+    float[][] gains = new float[Parallel.PARTS][width];
+    float[][] offsets = new float[Parallel.PARTS][width];
     Parallel.Body body =
         (from, to, part) -> {
           float[][] tiles = Tile.own(blocks.length());

@@ -117,7 +117,7 @@ final class CpuProducts {
         c.turned
             ? new Task(product, n, m, k, b, !transposeB, a, !transposeA, c)
             : new Task(product, m, n, k, a, transposeA, b, transposeB, c);
-    FloatPointer[][] pointers = new FloatPointer[parallel.parts()][];
+    FloatPointer[][] pointers = new FloatPointer[Parallel.PARTS][];
     for (int part = 0; part < pointers.length; part++) {
       FloatPointer left = Host.pointer(memory.flat(instruction.input(0).root()));
       FloatPointer right = Host.pointer(memory.flat(instruction.input(1).root()));

@@ -1,13 +1,16 @@
 package io.peft4j.graph.plan.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peft4j.graph.plan.ir.Instruction;
 import io.peft4j.graph.plan.ir.Operation;
+import io.peft4j.graph.plan.ir.Value;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -65,6 +68,28 @@ class CpuKernelsTest {
         trial.instruction(new Operation.Gelu(), List.of(trial.array(3)), trial.array(3));
     KernelProvider provider = CpuKernels.find(1).orElseThrow();
     assertEquals(Optional.empty(), provider.kernel(gelu, new Buffers()));
+  }
+
+  @Test
+  void anyNumberOfThreadsGivesTheSameBits() {
+    double[][] gradients = new double[3][];
+    for (int threads = 1; threads <= 3; threads++) {
+      Trial trial = new Trial(DataType.FLOAT);
+      Buffers memory = new Buffers();
+      Random random = new Random(5);
+      List<Value> inputs =
+          List.of(
+              trial.array(5000, 33), trial.array(5000), trial.array(5000), trial.array(5000, 33));
+      inputs.forEach(v -> memory.fill(v.root(), random));
+      Value gain = trial.array(33);
+      Operation operation = new Operation.LayerNormParameterGradient(5000, 33);
+      Instruction instruction = trial.instruction(operation, inputs, gain, trial.array(33));
+      KernelProvider provider = CpuKernels.find(threads).orElseThrow();
+      provider.kernel(instruction, memory).orElseThrow().run();
+      gradients[threads - 1] = memory.read(gain.root());
+    }
+    assertArrayEquals(gradients[0], gradients[1]);
+    assertArrayEquals(gradients[0], gradients[2]);
   }
 
   @Test

@@ -48,10 +48,12 @@ class ParallelTest {
             .parallel()
             .mapToObj(
                 run -> {
-                  int[] sum = new int[2];
+                  int[] partial = new int[Parallel.PARTS];
                   parallel.loop(
-                      100, true, (from, to, part) -> sum[part] += IntStream.range(from, to).sum());
-                  return sum[0] + sum[1];
+                      100,
+                      true,
+                      (from, to, part) -> partial[part] += IntStream.range(from, to).sum());
+                  return Arrays.stream(partial).sum();
                 })
             .toList();
     assertEquals(List.of(4950), sums.stream().distinct().toList());
@@ -60,7 +62,7 @@ class ParallelTest {
   @Test
   void failuresOfAnyPartArePassedOnAndTheNextLoopRuns() {
     Parallel parallel = Parallel.of(2);
-    for (int failing = 0; failing < 2; failing++) {
+    for (int failing = 0; failing < Parallel.PARTS; failing++) {
       int bad = failing;
       Error error = new AssertionError("part " + bad);
       Parallel.Body body =
@@ -69,7 +71,7 @@ class ParallelTest {
               throw error;
             }
           };
-      assertSame(error, assertThrows(Error.class, () -> parallel.loop(10, true, body)));
+      assertSame(error, assertThrows(Error.class, () -> parallel.loop(100, true, body)));
       parts(parallel, 10, true);
     }
   }
