@@ -1,5 +1,6 @@
 package io.peft4j.lora;
 
+import io.peft4j.api.linalg.Svd;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -230,7 +230,7 @@ public final class OpCatalogue {
     b.add("stack", Stack.class, ShapeRules::stack, Restrictions::none);
     b.add("unstack", Unstack.class, ShapeRules::unstack, Restrictions.inputs(1));
     b.add("split", Split.class, ShapeRules::split, Restrictions.inputs(1));
-    b.add("expand_dims", ExpandDims.class, ShapeRules::expandDims, Restrictions.inputs(1));
+    b.add("expand_dims", ExpandDims.class, ShapeRules::expandDims, Restrictions::expandDims);
     b.add("squeeze", Squeeze.class, ShapeRules::squeeze, Restrictions.inputs(1));
     b.add("tile", Tile.class, ShapeRules::tile, Restrictions.inputs(1));
     b.add("pad", Pad.class, ShapeRules::pad, Restrictions::pad);

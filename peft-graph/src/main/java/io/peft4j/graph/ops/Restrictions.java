@@ -113,6 +113,18 @@ final class Restrictions {
         : null;
   }
 
+  /** One element in two dimensions is taken for a scalar, and stays in two. */
+  static @Nullable String expandDims(OpCall call, boolean[] differentiated) {
+    if (call.inputs().size() != 1) {
+      return "takes its axis from a variable; use reshape";
+    }
+    long[] x = call.input(0);
+    return x.length == 2 && Dims.maybeScalar(x)
+        ? "of %s gets no third dimension where it has one element; use reshape"
+            .formatted(Arrays.toString(x))
+        : null;
+  }
+
   static @Nullable String concat(OpCall call, boolean[] differentiated) {
     boolean[] flags = ((DynamicCustomOp) call.op()).bArgs();
     return flags != null && flags.length > 0 && flags[0]

@@ -41,7 +41,13 @@ class LayersTest {
   private static final String BACKBONES = "io.peft4j.backbones..";
   private static final String HARNESS = "io.peft4j.harness..";
   private static final String CLI = "io.peft4j.harness.cli..";
-  private static final String[] METHODS = {"io.peft4j.lora..", "io.peft4j.baselines.."};
+  private static final String[] METHODS = {
+    "io.peft4j.lora..",
+    "io.peft4j.mtlora..",
+    "io.peft4j.tglora..",
+    "io.peft4j.ditask..",
+    "io.peft4j.baselines.."
+  };
 
   private static void check(ArchRule rule) {
     rule.check(PRODUCT);

@@ -1,4 +1,4 @@
-package io.peft4j.lora;
+package io.peft4j.api.linalg;
 
 import java.util.Arrays;
 import java.util.Comparator;

@@ -1,4 +1,4 @@
-package io.peft4j.lora;
+package io.peft4j.api.linalg;
 
 import java.util.Arrays;
 
@@ -18,11 +18,11 @@ import java.util.Arrays;
  * @param left rows are left singular vectors
  * @param right rows are right singular vectors; of each the entry of largest magnitude is positive
  */
-record Svd(double[] values, double[][] left, double[][] right) {
+public record Svd(double[] values, double[][] left, double[][] right) {
   private static final double RELATIVE_ZERO = 1e-7;
 
   /** The {@code count} largest triplets of {@code matrix}, given by rows. */
-  static Svd of(double[][] matrix, int count) {
+  public static Svd of(double[][] matrix, int count) {
     int rows = matrix.length;
     int columns = matrix[0].length;
     if (count < 1 || count > Math.min(rows, columns)) {

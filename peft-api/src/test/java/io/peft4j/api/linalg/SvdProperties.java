@@ -1,4 +1,4 @@
-package io.peft4j.lora;
+package io.peft4j.api.linalg;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
