@@ -8,7 +8,7 @@ import java.nio.IntBuffer;
 final class CpuActivations {
   /** From one or two tiles to the first of them. */
   private interface Formula {
-    void apply(float[] x, float[] g, float[] spare, int length);
+    void apply(float[] x, float[] g, int length);
   }
 
   private final Parallel parallel;
@@ -18,7 +18,7 @@ final class CpuActivations {
   }
 
   Kernel gelu(Instruction instruction, Memory memory) {
-    return kernel(instruction, memory, (x, g, s, n) -> gelu(x, n));
+    return kernel(instruction, memory, (x, g, n) -> gelu(x, n));
   }
 
   Kernel geluGradient(Instruction instruction, Memory memory) {
@@ -26,7 +26,7 @@ final class CpuActivations {
   }
 
   Kernel relu(Instruction instruction, Memory memory) {
-    return kernel(instruction, memory, (x, g, s, n) -> relu(x, n));
+    return kernel(instruction, memory, (x, g, n) -> relu(x, n));
   }
 
   Kernel reluGradient(Instruction instruction, Memory memory) {
@@ -66,7 +66,7 @@ final class CpuActivations {
             if (two) {
               g.get(at, tiles[1], 0, length);
             }
-            formula.apply(tiles[0], tiles[1], tiles[2], length);
+            formula.apply(tiles[0], tiles[1], length);
             z.put(at, tiles[0], 0, length);
           }
         };
@@ -76,21 +76,13 @@ final class CpuActivations {
 
   private static void gelu(float[] x, int length) {
     for (int i = 0; i < length; i++) {
-      float v = x[i];
-      x[i] = v * (0.5f + halfErf(clamp(v)));
+      x[i] *= 0.5f + cumulative(x[i]);
     }
   }
 
-  /** Three loops: the compiler vectorises them, but not one with all in it. */
-  private static void geluGradient(float[] x, float[] g, float[] spare, int length) {
+  private static void geluGradient(float[] x, float[] g, int length) {
     for (int i = 0; i < length; i++) {
-      spare[i] = clamp(x[i]);
-    }
-    for (int i = 0; i < length; i++) {
-      x[i] = 0.5f + halfErf(spare[i]);
-    }
-    for (int i = 0; i < length; i++) {
-      x[i] = g[i] * (x[i] + spare[i] * density(spare[i]));
+      x[i] = g[i] * (0.5f + slope(x[i]));
     }
   }
 
@@ -109,52 +101,47 @@ final class CpuActivations {
   }
 
   /**
-   * Within ±4√2, where Φ is 0 or 1 to single precision; vectorised, as minimum and maximum are not.
+   * {@code Φ(x) - 1/2} to 2e-7: an odd rational function of least greatest error within ±5.26,
+   * fitted by iterated least squares; the coefficients are rounded to floats and the end is chosen
+   * so that it is ±1/2 there to the bit.
    */
-  private static float clamp(float x) {
-    return 0.5f * (Math.abs(x + 5.656854f) - Math.abs(x - 5.656854f));
-  }
-
-  /**
-   * {@code erf(x/√2)/2} within the clamp to 3e-7, by the rational function that Eigen and XLA use
-   * for erf in single precision (odd polynomial of degree 13 over even one of degree 8).
-   */
-  private static float halfErf(float x) {
-    float t = x * 0.70710678f;
+  private static float cumulative(float x) {
+    float t = Math.max(-5.26f, Math.min(5.26f, x));
     float s = t * t;
-    float p = -2.72614225801306e-10f;
-    p = p * s + 2.77068142495902e-08f;
-    p = p * s - 2.10102402082508e-06f;
-    p = p * s - 5.69250639462346e-05f;
-    p = p * s - 7.34990630326855e-04f;
-    p = p * s - 2.95459980854025e-03f;
-    p = p * s - 1.60960333262415e-02f;
-    float q = -1.45660718464996e-05f;
-    q = q * s - 2.13374055278905e-04f;
-    q = q * s - 1.68282697438203e-03f;
-    q = q * s - 7.37332916720468e-03f;
-    q = q * s - 1.42647390514189e-02f;
-    return 0.5f * t * p / q;
+    float p = 2.4050377689377456e-08f;
+    p = p * s + 6.379065325745614e-06f;
+    p = p * s + 0.00016033400606829673f;
+    p = p * s + 0.004627990536391735f;
+    p = p * s + 0.0329357273876667f;
+    p = p * s + 0.3989422619342804f;
+    float q = 1.2371709772196482e-06f;
+    q = q * s + 7.13522094883956e-05f;
+    q = q * s + 0.0018365686992183328f;
+    q = q * s + 0.028138792142271996f;
+    q = q * s + 0.24922385811805725f;
+    q = q * s + 1;
+    return t * p / q;
   }
 
   /**
-   * {@code exp(-x²/2)/√(2π)} within the clamp to 3e-7: the Taylor series of {@code exp(u)}, {@code
-   * u = -x²/32}, to the 5th power, raised to the 16th by squaring. It errs only where the result is
-   * small.
+   * {@code Φ(x) + x·φ(x) - 1/2} to 3e-7, made in the same way: neither an error function nor an
+   * exponential is needed.
    */
-  private static float density(float x) {
-    float u = x * x * -0.03125f;
-    float e = 1f / 120;
-    e = e * u + 1f / 24;
-    e = e * u + 1f / 6;
-    e = e * u + 0.5f;
-    e = e * u + 1f;
-    // exp(u) - 1 keeps its digits under (1 + e)² - 1 = e(2 + e), where 1 + e would lose some.
-    e = e * u;
-    e = e * (2 + e);
-    e = e * (2 + e);
-    e = e * (2 + e);
-    e = e * (2 + e);
-    return 0.39894228f * (1 + e);
+  private static float slope(float x) {
+    float t = Math.max(-5.69f, Math.min(5.69f, x));
+    float s = t * t;
+    float p = 1.9255473659995914e-07f;
+    p = p * s + 3.592807843233459e-05f;
+    p = p * s + 1.948318094946444e-05f;
+    p = p * s + 0.014228218235075474f;
+    p = p * s - 0.03098568134009838f;
+    p = p * s + 0.7978853583335876f;
+    float q = 8.940493898990098e-06f;
+    q = q * s + 0.00019204443378839642f;
+    q = q * s + 0.0035228438209742308f;
+    q = q * s + 0.04098198190331459f;
+    q = q * s + 0.2945067286491394f;
+    q = q * s + 1;
+    return t * p / q;
   }
 }

@@ -71,6 +71,41 @@ class CpuKernelsTest {
   }
 
   @Test
+  void geluHoldsFromEndToEnd() {
+    Trial trial = new Trial(DataType.FLOAT);
+    Buffers memory = new Buffers();
+    int size = 20001;
+    Value x = trial.array(size);
+    Value ones = trial.array(size);
+    Value y = trial.array(size);
+    Value dx = trial.array(size);
+    double[] points = IntStream.range(0, size).mapToDouble(i -> (float) (i / 1e3 - 10)).toArray();
+    points[0] = -1e30;
+    points[size - 1] = 1e30;
+    memory.write(x.root(), points);
+    memory.write(ones.root(), IntStream.range(0, size).mapToDouble(i -> 1).toArray());
+    KernelProvider provider = CpuKernels.find(1).orElseThrow();
+    List<Value> inputs = List.of(x, ones);
+    provider
+        .kernel(trial.instruction(new Operation.Gelu(), List.of(x), y), memory)
+        .orElseThrow()
+        .run();
+    provider
+        .kernel(trial.instruction(new Operation.GeluGradient(), inputs, dx), memory)
+        .orElseThrow()
+        .run();
+    double[] values = memory.read(y.root());
+    double[] slopes = memory.read(dx.root());
+    for (int i = 0; i < size; i++) {
+      double at = points[i];
+      double phi = Oracle.cumulative(at);
+      double slope = phi + (Math.abs(at) > 40 ? 0 : at * Oracle.density(at));
+      assertEquals(at * phi, values[i], 1e-6 * Math.max(1, Math.abs(at * phi)), () -> "at " + at);
+      assertEquals(slope, slopes[i], 1e-6, () -> "slope at " + at);
+    }
+  }
+
+  @Test
   void anyNumberOfThreadsGivesTheSameBits() {
     double[][] gradients = new double[3][];
     for (int threads = 1; threads <= 3; threads++) {
