@@ -106,6 +106,7 @@ final class BenchmarkCommand {
           Path json,
       @Parameters(index = "1", paramLabel = "PNG", description = "picture to write") Path png) {
     ScalingPlot.draw(json, png);
+    print(Map.of("picture", png.toString()));
   }
 
   private static void requirePositive(String option, int value) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -39,7 +40,8 @@ public final class ScalingPlot {
     }
     Path folder = png.toAbsolutePath().getParent();
     try {
-      Path temporary = Files.createTempFile(folder, ".plot", ".png");
+      // Not by createTempFile, which hides the picture from others.
+      Path temporary = folder.resolve(".plot-" + UUID.randomUUID() + ".png");
       try {
         BitmapEncoder.saveBitmap(
             charts, 1, charts.size(), temporary.toString(), BitmapEncoder.BitmapFormat.PNG);
