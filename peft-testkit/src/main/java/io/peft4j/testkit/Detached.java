@@ -1,7 +1,7 @@
 package io.peft4j.testkit;
 
-import io.peft4j.graph.exec.GraphExecutor;
 import io.peft4j.graph.GraphExecutors;
+import io.peft4j.graph.exec.GraphExecutor;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
