@@ -45,6 +45,9 @@ def _is_current():
     if not os.path.exists(CLASS_PATH):
         return False
     built = os.path.getmtime(CLASS_PATH)
+    with open(CLASS_PATH) as file:
+        if not all(os.path.exists(p) for p in file.read().strip().split(os.pathsep)):
+            return False
     return all(os.path.getmtime(source) <= built for source in _sources())
 
 

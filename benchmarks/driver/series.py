@@ -1,4 +1,4 @@
-"""Measurements of our side alone: cost against size, and memory over many steps."""
+"""Measurements of our side alone: cost against size, memory over many steps, profiles."""
 
 import json
 import os
@@ -77,3 +77,18 @@ def steady(ours, options, works):
             lines.append("| %s | %d | %d | %d | %d |" % columns)
     report.write(options.out, "\n".join(lines) + "\n")
     return {"steady": results}
+
+
+def profile(ours, options, work):
+    """Time by operation, and the slowest instructions."""
+    lines = ["# Where the time of %s goes" % work, ""]
+    lines += ["%(cpu)s, %(system)s; %(date)s, commit %(commit)s." % report.machine()]
+    results = []
+    for threads in options.threads:
+        steps = ["--warmup", str(options.warmup), "--repeats", str(options.steps)]
+        run = ours.run(["profile", work] + steps, threads)
+        results.append(run)
+        for table in run["tables"]:
+            lines += ["", "%d thread(s):" % threads, "", "```", table.rstrip(), "```"]
+    report.write(options.out, "\n".join(lines) + "\n")
+    return {"profiles": results}

@@ -87,6 +87,24 @@ final class BenchmarkCommand {
     }
   }
 
+  @Command(description = "Prints where the time of a step goes, by operation and instruction.")
+  void profile(
+      @Mixin SizeOptions size,
+      @Option(names = "--warmup", defaultValue = "10", description = "steps before") int warmup,
+      @Option(names = "--repeats", defaultValue = "10", description = "steps measured") int repeats,
+      @Option(names = "--most", defaultValue = "20", description = "instructions listed")
+          int most) {
+    requirePositive("--repeats", repeats);
+    try (Bench bench = size.work().open(size.size())) {
+      Clock.millis(bench, warmup, 0);
+      bench.startProfiling();
+      Clock.millis(bench, repeats, 0);
+      Map<String, Object> line = head(size);
+      line.put("tables", bench.profiles().stream().map(p -> p.text(most)).toList());
+      print(line);
+    }
+  }
+
   @Command(description = "Lists all works, and whether their methods are on the class path.")
   void works() {
     List<Map<String, Object>> works = new ArrayList<>();

@@ -3,6 +3,7 @@ package io.peft4j.benchmarks.plot;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.peft4j.api.InputException;
+import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.UUID;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.style.Styler;
 
 /**
  * Cost against size, one panel a series; the dashed line is the first point times the growth of the
@@ -95,6 +97,8 @@ public final class ScalingPlot {
             .yAxisTitle("ms a step")
             .build();
     chart.getStyler().setYAxisMin(0.0);
+    chart.getStyler().setChartBackgroundColor(Color.WHITE);
+    chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideNW);
     chart.addSeries("measured", x, millis);
     chart.addSeries("linear", x, linear);
     return chart;

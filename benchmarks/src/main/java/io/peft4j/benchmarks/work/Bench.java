@@ -1,5 +1,7 @@
 package io.peft4j.benchmarks.work;
 
+import io.peft4j.graph.plan.Profile;
+import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -18,6 +20,17 @@ public interface Bench extends AutoCloseable {
   default long macs() {
     return model().model().macs().full();
   }
+
+  /**
+   * Where the time of the steps goes that are done after {@link #startProfiling}: one table for
+   * each plan. Empty where the work has no plan.
+   */
+  default List<Profile> profiles() {
+    return List.of();
+  }
+
+  /** Measures every instruction from now on, which slows the step. */
+  default void startProfiling() {}
 
   /** The model. */
   WorkModel model();

@@ -2,6 +2,8 @@ package io.peft4j.benchmarks.work;
 
 import io.peft4j.graph.GraphExecutors;
 import io.peft4j.graph.exec.GraphExecutor;
+import io.peft4j.graph.plan.PlanExecutor;
+import io.peft4j.graph.plan.Profile;
 import io.peft4j.harness.train.MultiTaskModel;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,18 @@ final class ForwardBench implements Bench {
   public Map<String, INDArray> results() {
     INDArray logits = executor.outputs(model.inputs(), outputs).get(outputs.get(0)).dup('c');
     return Map.of("output", logits.reshape('c', model.size().batch(), -1));
+  }
+
+  @Override
+  public void startProfiling() {
+    if (executor instanceof PlanExecutor plan) {
+      plan.startProfiling();
+    }
+  }
+
+  @Override
+  public List<Profile> profiles() {
+    return executor instanceof PlanExecutor plan ? plan.profiles() : List.of();
   }
 
   @Override

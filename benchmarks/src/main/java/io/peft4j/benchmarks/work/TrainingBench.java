@@ -4,6 +4,8 @@ import com.google.common.collect.ImmutableList;
 import io.peft4j.graph.GraphExecutors;
 import io.peft4j.graph.emitted.TargetGraph;
 import io.peft4j.graph.exec.GraphExecutor;
+import io.peft4j.graph.plan.PlanExecutor;
+import io.peft4j.graph.plan.Profile;
 import io.peft4j.harness.train.AdamW;
 import io.peft4j.harness.train.MultiTaskModel;
 import io.peft4j.harness.train.WeightDecayPolicy;
@@ -65,6 +67,18 @@ final class TrainingBench implements Bench {
     results.put("loss", result.outputs().get(MultiTaskModel.LOSS).dup().reshape(1));
     result.gradients().forEach((name, g) -> results.put("grad." + name, g.dup('c')));
     return results;
+  }
+
+  @Override
+  public void startProfiling() {
+    if (executor instanceof PlanExecutor plan) {
+      plan.startProfiling();
+    }
+  }
+
+  @Override
+  public List<Profile> profiles() {
+    return executor instanceof PlanExecutor plan ? plan.profiles() : List.of();
   }
 
   @Override
