@@ -16,6 +16,8 @@ import java.util.Map;
  * @param groups trainable numbers by group: adapter, qkv/proj/fc1/fc2, biases, norms, position
  *     bias, patch embedding, merging, decoders
  * @param perTask trainable numbers on the backward path of each task
+ * @param dead tensors by name that are in {@code trainable} and not in {@code used}, because the
+ *     method says that the papers' code counts them; numbers each
  */
 public record ParameterReport(
     long total,
@@ -25,10 +27,12 @@ public record ParameterReport(
     long decoders,
     long adapter,
     Map<String, Long> groups,
-    Map<String, Long> perTask) {
+    Map<String, Long> perTask,
+    Map<String, Long> dead) {
   /** Copies the maps, keeping their order. */
   public ParameterReport {
     groups = ImmutableMap.copyOf(groups);
     perTask = ImmutableMap.copyOf(perTask);
+    dead = ImmutableMap.copyOf(dead);
   }
 }

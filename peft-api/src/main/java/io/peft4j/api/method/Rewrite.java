@@ -1,11 +1,13 @@
 package io.peft4j.api.method;
 
+import io.peft4j.api.Shape;
 import io.peft4j.api.backbone.AttentionSite;
 import io.peft4j.api.backbone.LinearSite;
 import io.peft4j.api.backbone.Param;
 import io.peft4j.api.backbone.TapSite;
 import io.peft4j.api.routing.Stream;
 import io.peft4j.api.routing.TaskRouter;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.nd4j.autodiff.samediff.SDVariable;
 
@@ -55,11 +57,17 @@ public interface Rewrite {
   }
 
   /**
-   * Numbers that the papers' code counts though no gradient can reach them; such tensors do not
-   * exist in an emitted graph.
+   * Tensors that the papers' code makes and counts though no gradient can reach them, by the name
+   * that they would have; they do not exist in an emitted graph, so they are neither trained nor
+   * saved.
    */
+  default Map<String, Shape> deadTensors() {
+    return Map.of();
+  }
+
+  /** How many numbers {@link #deadTensors()} hold. */
   default long deadParameters() {
-    return 0;
+    return deadTensors().values().stream().mapToLong(Shape::size).sum();
   }
 
   /** Called after each optimizer step, counted from 1 (retractions, rank schedules). */

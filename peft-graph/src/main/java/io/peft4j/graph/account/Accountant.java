@@ -1,5 +1,7 @@
 package io.peft4j.graph.account;
 
+import com.google.common.collect.Maps;
+import io.peft4j.api.Shape;
 import io.peft4j.api.accounting.MacReport;
 import io.peft4j.api.accounting.ParameterReport;
 import io.peft4j.api.backbone.Backbone;
@@ -63,7 +65,8 @@ public final class Accountant {
         decoders,
         adapter + rewrite.deadParameters(),
         groups(),
-        perTask);
+        perTask,
+        Maps.transformValues(rewrite.deadTensors(), Shape::size));
   }
 
   /** Multiply-accumulates of one forward pass over one image, all tasks. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peft4j.api.InputException;
+import io.peft4j.api.Shape;
 import io.peft4j.api.accounting.MacReport;
 import io.peft4j.api.accounting.ParameterReport;
 import io.peft4j.api.backbone.Backbone;
@@ -58,7 +59,8 @@ class AccountantTest {
   void nothingTrainable() {
     PeftModel model = Toys.adapt(backbone, Toys.identity(TaskRouter.shared()), Toys.ONE_TASK);
     assertEquals(
-        new ParameterReport(NUMBERS, 0, 0, 0, 0, 0, Map.of(), Map.of("a", 0L)), model.parameters());
+        new ParameterReport(NUMBERS, 0, 0, 0, 0, 0, Map.of(), Map.of("a", 0L), Map.of()),
+        model.parameters());
     assertEquals(new MacReport(LAYERS + NORMS, LAYERS + NORMS), model.macs());
   }
 
@@ -74,7 +76,8 @@ class AccountantTest {
             0,
             LORA,
             Map.of("adapter", LORA),
-            Map.of("a", LORA, "b", LORA)),
+            Map.of("a", LORA, "b", LORA),
+            Map.of()),
         model.parameters());
     assertEquals(new MacReport(LAYERS + NORMS, LAYERS + NORMS + LORA_MACS), model.macs());
   }
@@ -107,7 +110,8 @@ class AccountantTest {
                 "merging", 72L,
                 "biases", 8L + 4 + 16 + 8,
                 "linear_weights", 32L + 16 + 128 + 64),
-            Map.of("a", NUMBERS)),
+            Map.of("a", NUMBERS),
+            Map.of()),
         model.parameters());
   }
 
@@ -128,6 +132,7 @@ class AccountantTest {
     assertEquals(NUMBERS, report.used());
     assertEquals(NUMBERS + 10, report.trainable());
     assertEquals(10, report.groups().get("unreached"));
+    assertEquals(Map.of("fc2.dead", 10L), report.dead());
   }
 
   @Test
@@ -238,8 +243,8 @@ class AccountantTest {
       }
 
       @Override
-      public long deadParameters() {
-        return dead;
+      public Map<String, Shape> deadTensors() {
+        return dead == 0 ? Map.of() : Map.of("fc2.dead", Shape.of(dead));
       }
     };
   }

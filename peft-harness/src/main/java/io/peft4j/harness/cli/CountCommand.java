@@ -101,6 +101,7 @@ public final class CountCommand implements Callable<Integer> {
     static Model sum(List<Model> models) {
       Map<String, Long> groups = new LinkedHashMap<>();
       Map<String, Long> perTask = new LinkedHashMap<>();
+      Map<String, Long> dead = new LinkedHashMap<>();
       long[] sums = new long[8];
       for (Model m : models) {
         ParameterReport p = m.parameters();
@@ -114,10 +115,11 @@ public final class CountCommand implements Callable<Integer> {
         sums[7] += m.macs().full();
         p.groups().forEach((g, n) -> groups.merge(g, n, Long::sum));
         p.perTask().forEach((t, n) -> perTask.merge(t, n, Long::sum));
+        p.dead().forEach((t, n) -> dead.merge(t, n, Long::sum));
       }
       return new Model(
           new ParameterReport(
-              sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], groups, perTask),
+              sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], groups, perTask, dead),
           new MacReport(sums[6], sums[7]));
     }
   }

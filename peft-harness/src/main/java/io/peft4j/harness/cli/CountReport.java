@@ -50,6 +50,7 @@ record CountReport(
         + table
         + "trainable by group\n"
         + amounts(p.groups())
+        + deadText()
         + "trainable on the way to a task\n"
         + amounts(p.perTask())
         + "multiply-accumulates of one image\n"
@@ -66,6 +67,12 @@ record CountReport(
             setup.tasks(),
             setup.decoder(),
             setup.decoderChannels());
+  }
+
+  private String deadText() {
+    return parameters.dead().isEmpty()
+        ? ""
+        : "counted by the paper's code, reached by no gradient\n" + amounts(parameters.dead());
   }
 
   private String modelText() {
