@@ -8,6 +8,8 @@ import io.peft4j.api.accounting.MacReport;
 import io.peft4j.api.accounting.ParameterReport;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Feature;
+import io.peft4j.api.backbone.Role;
+import io.peft4j.api.backbone.Site;
 import io.peft4j.api.method.OwnParameters;
 import io.peft4j.api.method.PeftMethod;
 import io.peft4j.api.method.Rewrite;
@@ -20,6 +22,7 @@ import io.peft4j.graph.exec.GraphExecutor;
 import io.peft4j.graph.exec.NoiseFeed;
 import io.peft4j.graph.merge.MergeException;
 import io.peft4j.graph.merge.Merger;
+import io.peft4j.graph.plan.Activations;
 import io.peft4j.graph.rewrite.BaseValues;
 import io.peft4j.graph.rewrite.Emission;
 import io.peft4j.graph.rewrite.Rewriter;
@@ -35,6 +38,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -142,6 +146,43 @@ public final class PeftModel {
     Map<String, List<INDArray>> features = new LinkedHashMap<>();
     names.forEach((task, list) -> features.put(task, list.stream().map(values::get).toList()));
     return features;
+  }
+
+  /**
+   * What the training step keeps under a policy; checkpoints are the outputs of the backbone's
+   * blocks, in every stream.
+   *
+   * @throws InputException if checkpoints are asked for and the backbone has no blocks
+   */
+  public Activations activations(Activations.Policy policy) {
+    if (policy != Activations.Policy.CHECKPOINT) {
+      return new Activations(policy, Set.of());
+    }
+    Set<String> outputs =
+        backbone.sites().stream()
+            .filter(s -> s.place().role().equals(Role.BLOCK_OUT))
+            .map(Site::output)
+            .collect(Collectors.toSet());
+    Set<String> checkpoints =
+        target().graph().variableMap().keySet().stream()
+            .filter(name -> outputs.contains(name.replaceFirst("@.*", "")))
+            .collect(Collectors.toSet());
+    if (checkpoints.isEmpty()) {
+      throw new InputException(
+          "%s has no block outputs to keep as checkpoints; choose keep or cheap"
+              .formatted(backbone.id()));
+    }
+    return Activations.checkpointed(checkpoints);
+  }
+
+  /**
+   * Features for any number of threads at once.
+   *
+   * @param most how many threads may compute at the same time; each takes an arena of its own
+   */
+  public Predictor predictor(int most) {
+    requireWeights();
+    return new Predictor(target().graph(), most);
   }
 
   /** Ones for every noise placeholder. */

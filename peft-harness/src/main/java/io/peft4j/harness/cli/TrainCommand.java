@@ -1,5 +1,6 @@
 package io.peft4j.harness.cli;
 
+import io.peft4j.graph.plan.Profile;
 import io.peft4j.harness.data.DataSource;
 import io.peft4j.harness.data.DataSources;
 import io.peft4j.harness.run.OutputFolder;
@@ -9,6 +10,7 @@ import io.peft4j.harness.run.Runner;
 import io.peft4j.harness.train.MultiTaskModel;
 import io.peft4j.harness.train.TrainListener;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -25,6 +27,9 @@ import picocli.CommandLine.Option;
       "A run that is there already, from the same settings, is not repeated."
     })
 public final class TrainCommand implements Callable<Integer> {
+  /** Instructions listed by themselves in a profile. */
+  private static final int SLOWEST = 20;
+
   @Mixin private MethodOptions method = new MethodOptions();
   @Mixin private RunOptions options = new RunOptions();
   @Mixin private OutputOptions output = new OutputOptions();
@@ -35,6 +40,9 @@ public final class TrainCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = "folder of the run; made if it does not exist")
   private Path out;
+
+  @Option(names = "--profile", description = "time each instruction and print where the time went")
+  private boolean profile;
 
   @Override
   public Integer call() {
@@ -54,7 +62,7 @@ public final class TrainCommand implements Callable<Integer> {
     DataSource data =
         DataSources.named(spec.data(), spec.backbone().height(), spec.backbone().width());
     try (ProgressBar bar = Progress.bar("train " + spec.method(), spec.steps())) {
-      return new Runner(spec, data, out).run(new Bar(bar));
+      return new Runner(spec, data, out).run(new Bar(bar, profile, output));
     }
   }
 
@@ -71,7 +79,13 @@ public final class TrainCommand implements Callable<Integer> {
             out);
   }
 
-  private record Bar(ProgressBar bar) implements TrainListener {
+  private record Bar(ProgressBar bar, boolean wantsProfile, OutputOptions output)
+      implements TrainListener {
+    @Override
+    public void profiled(List<Profile> profiles) {
+      profiles.forEach(p -> output.note(p.text(SLOWEST)));
+    }
+
     @Override
     public void step(long step, long steps, Map<String, Double> losses) {
       bar.stepTo(step);

@@ -1,5 +1,6 @@
 package io.peft4j.harness.cli;
 
+import io.peft4j.graph.plan.Activations;
 import io.peft4j.harness.run.RunDefaults;
 import io.peft4j.harness.train.TrainConfig;
 import java.util.Optional;
@@ -48,6 +49,15 @@ public final class TrainOptions {
   private @Nullable Integer evalEvery;
 
   @Option(
+      names = "--activations",
+      paramLabel = "keep|cheap|checkpoint",
+      defaultValue = "keep",
+      description =
+          "what a step keeps: all, all but what is cheap to compute again, or block outputs"
+              + " (default: ${DEFAULT-VALUE}); the result is the same")
+  private Activations.Policy activations;
+
+  @Option(
       names = "--seed",
       paramLabel = "N",
       defaultValue = "" + RunDefaults.SEED,
@@ -79,6 +89,7 @@ public final class TrainOptions {
         standard.decayPolicy(),
         standard.clipNorm(),
         evalEvery == null ? standard.evalEvery() : evalEvery,
+        activations,
         seed);
   }
 }

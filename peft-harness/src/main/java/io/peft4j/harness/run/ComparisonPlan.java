@@ -103,6 +103,7 @@ public record ComparisonPlan(RunSpec setup, List<Planned> singleTask, List<Plann
             t.decayPolicy(),
             t.clipNorm(),
             t.evalEvery(),
+            t.activations(),
             t.seed()));
   }
 

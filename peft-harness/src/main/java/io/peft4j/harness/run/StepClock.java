@@ -1,6 +1,7 @@
 package io.peft4j.harness.run;
 
 import com.google.common.math.Quantiles;
+import io.peft4j.graph.plan.Profile;
 import io.peft4j.harness.metric.Score;
 import io.peft4j.harness.train.TrainListener;
 import java.util.ArrayList;
@@ -27,6 +28,16 @@ final class StepClock implements TrainListener {
     last = now;
     steps = step;
     listener.step(step, all, losses);
+  }
+
+  @Override
+  public boolean wantsProfile() {
+    return listener.wantsProfile();
+  }
+
+  @Override
+  public void profiled(List<Profile> profiles) {
+    listener.profiled(profiles);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.peft4j.harness.train;
 
 import io.peft4j.api.InputException;
+import io.peft4j.graph.plan.Activations;
 
 /**
  * How to train.
@@ -16,6 +17,7 @@ import io.peft4j.api.InputException;
  * @param decayPolicy which parameters decay
  * @param clipNorm largest global norm of the gradient
  * @param evalEvery epochs between evaluations; the last epoch is always evaluated
+ * @param activations what a step keeps for the way back; the result is the same
  * @param seed seed of data order and noise
  */
 public record TrainConfig(
@@ -30,6 +32,7 @@ public record TrainConfig(
     WeightDecayPolicy decayPolicy,
     double clipNorm,
     int evalEvery,
+    Activations.Policy activations,
     long seed) {
   /** Checks ranges. */
   public TrainConfig {
@@ -66,6 +69,7 @@ public record TrainConfig(
         WeightDecayPolicy.STANDARD,
         5.0,
         epochs,
+        Activations.Policy.KEEP,
         seed);
   }
 

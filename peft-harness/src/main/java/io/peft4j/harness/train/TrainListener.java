@@ -1,6 +1,8 @@
 package io.peft4j.harness.train;
 
+import io.peft4j.graph.plan.Profile;
 import io.peft4j.harness.metric.Score;
+import java.util.List;
 import java.util.Map;
 
 /** Hears how a training goes; every call is optional. */
@@ -16,6 +18,14 @@ public interface TrainListener {
    * @param losses unweighted losses by task, and their weighted sum as {@code loss}
    */
   default void step(long step, long steps, Map<String, Double> losses) {}
+
+  /** True if each instruction shall be timed; asked once, before the first step. */
+  default boolean wantsProfile() {
+    return false;
+  }
+
+  /** Training is over; where its time went, by plan, if that was wanted. */
+  default void profiled(List<Profile> profiles) {}
 
   /** An evaluation is done, after {@code epoch} epochs. */
   default void evaluated(int epoch, Map<String, Score> scores) {}

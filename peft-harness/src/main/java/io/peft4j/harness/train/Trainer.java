@@ -4,6 +4,7 @@ import io.peft4j.graph.GraphExecutors;
 import io.peft4j.graph.emitted.TargetGraph;
 import io.peft4j.graph.exec.GraphExecutor;
 import io.peft4j.graph.exec.NoiseFeed;
+import io.peft4j.graph.plan.PlanExecutor;
 import io.peft4j.harness.data.DataSource;
 import io.peft4j.harness.head.Decoder;
 import io.peft4j.harness.task.DenseTask;
@@ -66,8 +67,15 @@ public final class Trainer {
     int updatesPerEpoch = Math.max(1, data.trainSize() / (config.batch() * config.accumulation()));
     Schedule schedule = config.schedule(updatesPerEpoch);
     long steps = (long) config.epochs() * updatesPerEpoch * config.accumulation();
-    try (GraphExecutor executor =
-        GraphExecutors.forTraining(target.graph(), MultiTaskModel.LOSS, arrays.keySet())) {
+    try (PlanExecutor executor =
+        GraphExecutors.forTraining(
+            target.graph(),
+            MultiTaskModel.LOSS,
+            arrays.keySet(),
+            model.peft().activations(config.activations()))) {
+      if (listener.wantsProfile()) {
+        executor.startProfiling();
+      }
       Evaluator evaluator = new Evaluator(model, executor);
       Evaluator.Evaluation last = null;
       long step = 0;
@@ -93,6 +101,9 @@ public final class Trainer {
           listener.evaluated(epoch, last.scores());
           snapshots.evaluated(epoch, last);
         }
+      }
+      if (listener.wantsProfile()) {
+        listener.profiled(executor.profiles());
       }
       return last;
     }

@@ -111,6 +111,20 @@ class CompareCommandTest {
     }
   }
 
+  /** What a step keeps changes its memory and not its result. */
+  @Test
+  void aTrainingTellsWhereItsTimeWent() {
+    String train = "train --json --method bitfit --activations %s %s --out %s";
+    Run kept = run(train + " --profile", "keep", SIZES, folder.resolve("kept"));
+    assertEquals(ExitCode.DONE, kept.code(), kept.err());
+    assertTrue(kept.err().contains("MatMul"), kept.err());
+    Run again = run(train, "checkpoint", SIZES, folder.resolve("checkpoint"));
+    assertEquals(ExitCode.DONE, again.code(), again.err());
+    assertFalse(again.err().contains("MatMul"), again.err());
+    assertEquals(kept.json().get("values"), again.json().get("values"));
+    wrong("activations", "train --method bitfit --activations all --out %s", folder.resolve("no"));
+  }
+
   @Test
   void whatIsWrongIsSaidInOneLine() throws IOException {
     Path text = Files.writeString(folder.resolve("text.png"), "no picture");

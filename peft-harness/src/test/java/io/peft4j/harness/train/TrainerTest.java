@@ -96,7 +96,7 @@ class TrainerTest {
     TrainConfig c = config(1, 1);
     // 8 images in steps of 2, two steps an update: two updates.
     TrainConfig accumulating =
-        new TrainConfig(1, 2, 2, 1e-3, 0, 1e-3, 1e-3, 0, c.decayPolicy(), 5, 1, 1);
+        new TrainConfig(1, 2, 2, 1e-3, 0, 1e-3, 1e-3, 0, c.decayPolicy(), 5, 1, c.activations(), 1);
     new Trainer(model("decoders-only", Map.of()), data, accumulating, counting)
         .run(Trainer.Snapshots.NONE);
     assertEquals(List.of(4L, 4L, 4L, 4L), steps);

@@ -1,0 +1,132 @@
+package io.peft4j.harness.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.peft4j.api.backbone.Backbone;
+import io.peft4j.backbones.swin.Swin;
+import io.peft4j.backbones.swin.SwinConfig;
+import io.peft4j.backbones.weights.WeightSource;
+import io.peft4j.graph.Peft;
+import io.peft4j.graph.PeftModel;
+import io.peft4j.graph.exec.GraphExecutor;
+import io.peft4j.graph.exec.SessionExecutor;
+import io.peft4j.graph.plan.Activations;
+import io.peft4j.graph.plan.PlanExecutor;
+import io.peft4j.graph.registry.MethodDescriptor;
+import io.peft4j.graph.registry.MethodRegistry;
+import io.peft4j.harness.head.DecoderChoice;
+import io.peft4j.harness.task.TaskSet;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The plan of every method that is discovered, those to come included, gives the loss and the
+ * gradients of SameDiff's own session.
+ */
+class EveryMethodPlanTest {
+  private static final int SIZE = 32;
+  private static final String TASKS = "semseg:4,sal:1,normals:3";
+
+  static Stream<Arguments> cases() {
+    List<Arguments> cases = new ArrayList<>();
+    for (MethodDescriptor method : MethodRegistry.discover().methods()) {
+      cases.add(Arguments.of(method.id(), DataType.DOUBLE, 1e-10));
+      cases.add(Arguments.of(method.id(), DataType.FLOAT, 1e-5));
+    }
+    return cases.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void gradientsAreTheSessions(String method, DataType type, double tolerance) {
+    TaskSet tasks = TaskSet.parse(TASKS);
+    SwinConfig config = Swin.preset("swin-nano").withImage(SIZE, SIZE);
+    Backbone backbone = Swin.build(config, WeightSource.random(1), type);
+    PeftModel peft = Peft.adapt(backbone, method, Map.of(), tasks.routed());
+    MultiTaskModel model =
+        MultiTaskModel.withLosses(
+            peft, tasks, DecoderChoice.byRule().decoder(backbone.features()), Map.of());
+    // Many adapters start at zero, where a wrong gradient may be right.
+    peft.arrays().forEach((name, array) -> array.addi(noise(name, type, array.shape()).mul(0.05)));
+    Map<String, INDArray> inputs = inputs(model, type);
+    List<String> outputs = List.of(MultiTaskModel.LOSS);
+    var graph = peft.target().graph();
+    var names = peft.arrays().keySet();
+    try (GraphExecutor session = SessionExecutor.forTraining(graph, MultiTaskModel.LOSS, names);
+        GraphExecutor plan =
+            PlanExecutor.forTraining(
+                graph,
+                MultiTaskModel.LOSS,
+                names,
+                peft.activations(Activations.Policy.CHECKPOINT))) {
+      GraphExecutor.Step expected = session.gradients(inputs, outputs);
+      GraphExecutor.Step actual = plan.gradients(inputs, outputs);
+      double loss = expected.outputs().get(MultiTaskModel.LOSS).getDouble(0);
+      assertEquals(
+          loss, actual.outputs().get(MultiTaskModel.LOSS).getDouble(0), tolerance * Math.abs(loss));
+      double whole = norm(expected.gradients().values());
+      expected
+          .gradients()
+          .forEach(
+              (name, gradient) -> {
+                double difference = norm(List.of(gradient.sub(actual.gradients().get(name))));
+                double own = norm(List.of(gradient));
+                // A gradient that is zero but for rounding has no digits of its own.
+                double scale = Math.max(own, 1e-3 * whole);
+                assertTrue(
+                    difference <= tolerance * scale,
+                    () -> "%s: %s of %s".formatted(name, difference, scale));
+              });
+    }
+  }
+
+  private static double norm(Iterable<INDArray> arrays) {
+    double sum = 0;
+    for (INDArray array : arrays) {
+      double norm = array.castTo(DataType.DOUBLE).norm2Number().doubleValue();
+      sum += norm * norm;
+    }
+    return Math.sqrt(sum);
+  }
+
+  private static INDArray noise(String name, DataType type, long... shape) {
+    java.util.Random random = new java.util.Random(name.hashCode());
+    INDArray values = Nd4j.create(type, shape);
+    for (long i = 0; i < values.length(); i++) {
+      values.putScalar(i, random.nextGaussian());
+    }
+    return values;
+  }
+
+  private static Map<String, INDArray> inputs(MultiTaskModel model, DataType type) {
+    int batch = 2;
+    Map<String, INDArray> inputs = new HashMap<>(model.peft().noiseOff(batch));
+    inputs.put(model.peft().backbone().image().name(), noise("image", type, batch, 3, SIZE, SIZE));
+    // Batch norms of the few values here would magnify the rounding of float: there they rest.
+    inputs.put(
+        MultiTaskModel.TRAINING,
+        type == DataType.DOUBLE ? Nd4j.ones(type, 1) : Nd4j.zeros(type, 1));
+    for (var task : model.tasks().tasks()) {
+      long[] shape = {batch, task.name().equals("normals") ? 3 : 1, SIZE, SIZE};
+      INDArray labels = noise(task.name(), type, shape);
+      if (!task.name().equals("normals")) {
+        int classes = task.name().equals("sal") ? 2 : 4;
+        for (long i = 0; i < labels.length(); i++) {
+          labels.putScalar(i, Math.floorMod((int) (10 * labels.getDouble(i)), classes));
+        }
+      }
+      inputs.putAll(task.feed(labels));
+    }
+    return inputs;
+  }
+}
