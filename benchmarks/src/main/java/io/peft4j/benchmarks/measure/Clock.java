@@ -6,8 +6,6 @@ import java.util.List;
 
 /** Times steps. */
 public final class Clock {
-  private static final double NANOS_PER_MILLI = 1e6;
-
   private Clock() {}
 
   /** Milliseconds of each of {@code repeats} steps, after {@code warmup} that are not counted. */
@@ -17,9 +15,7 @@ public final class Clock {
     }
     List<Double> millis = new ArrayList<>();
     for (int i = 0; i < repeats; i++) {
-      long start = System.nanoTime();
-      bench.step();
-      millis.add((System.nanoTime() - start) / NANOS_PER_MILLI);
+      millis.add(bench.stepMillis());
     }
     return millis;
   }

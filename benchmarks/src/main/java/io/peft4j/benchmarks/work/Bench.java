@@ -10,6 +10,13 @@ public interface Bench extends AutoCloseable {
   /** Does the work once; all of it is done when this returns. */
   void step();
 
+  /** Does the work once more and tells its time in milliseconds. */
+  default double stepMillis() {
+    long start = System.nanoTime();
+    step();
+    return (System.nanoTime() - start) / 1e6;
+  }
+
   /**
    * What a step computes from the start values, by name: {@code loss} and {@code grad.<name>} of a
    * training step, {@code output} of a forward pass. Nothing is updated.

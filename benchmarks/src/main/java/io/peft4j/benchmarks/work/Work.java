@@ -33,7 +33,7 @@ public enum Work {
   /** Logits from merged weights. */
   FORWARD_MERGED("forward-merged", Mode.FORWARD, "lora", Options.LORA, Options.CLASSIFY),
 
-  /** The matrix products of {@link #LORA_STEP} alone. */
+  /** The matrix products of {@link #LORA_STEP} alone, at the measured rate. */
   GEMM_FLOOR("gemm-floor", Mode.PRODUCTS, "lora", Options.LORA, Options.CLASSIFY),
 
   /** LoRA with dense heads: cost against the number of tasks, where all share one adapter. */

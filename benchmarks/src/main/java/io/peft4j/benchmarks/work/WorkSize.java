@@ -1,7 +1,7 @@
 package io.peft4j.benchmarks.work;
 
 import io.peft4j.api.InputException;
-import io.peft4j.backbones.swin.Padding;
+import io.peft4j.backbones.build.Padding;
 import io.peft4j.backbones.swin.Swin;
 import io.peft4j.backbones.swin.SwinConfig;
 
