@@ -1,0 +1,7 @@
+/**
+ * Which tasks belong together: similarity of gradients, scores of partitions, search for groups.
+ */
+@NullMarked
+package io.peft4j.tglora.grouping;
+
+import org.jspecify.annotations.NullMarked;
