@@ -11,7 +11,7 @@ import java.util.Objects;
 
 /**
  * {@code z = x ± y}: {@code dx = g}, {@code dy = ±Σg}; {@code z = x·y}: {@code dx = g·y}, {@code dy
- * = Σg·x}; sums over the places that share an element of y.
+ * = Σg·x}; sums over the places that share an element of y. A square has {@code dx = 2·g·x}.
  */
 final class BinaryVjp implements VjpRule<Binary> {
   @Override
@@ -41,6 +41,12 @@ final class BinaryVjp implements VjpRule<Binary> {
     Value y = i.input(1);
     Program program = gradients.program();
     Value g = program.plain(found);
+    if (needsX && x.equals(y)) {
+      Value dx = gradients.temporary(x);
+      program.add(Gradients.name(x), b, List.of(g, x), dx);
+      gradients.add(x, dx.times(2));
+      return;
+    }
     if (needsX) {
       Value dx = gradients.temporary(x);
       program.add(Gradients.name(x), b, List.of(g, y), dx);
