@@ -2,9 +2,9 @@ package io.peft4j.harness.cli;
 
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
-import io.peft4j.backbones.swin.Padding;
-import io.peft4j.backbones.swin.Swin;
-import io.peft4j.backbones.swin.SwinConfig;
+import io.peft4j.backbones.Backbones;
+import io.peft4j.backbones.build.Architecture;
+import io.peft4j.backbones.build.Padding;
 import io.peft4j.backbones.weights.WeightSource;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -17,7 +17,8 @@ public final class ArchitectureOptions {
       paramLabel = "NAME",
       defaultValue = "swin-nano",
       description =
-          "swin-nano, swin-tiny, swin-small, swin-base or swin-large (default: ${DEFAULT-VALUE})")
+          "swin-nano, -tiny, -small, -base or -large, pvt-nano, -tiny, -small, -medium or -large"
+              + " (default: ${DEFAULT-VALUE})")
   private String backbone;
 
   @Option(
@@ -25,12 +26,12 @@ public final class ArchitectureOptions {
       paramLabel = "N|HxW",
       converter = ImageSizeConverter.class,
       description =
-          "height and width in pixels (default: the backbone's, 64 for swin-nano else 448)")
+          "height and width in pixels (default: the backbone's, 64 for nano ones else 448)")
   private @Nullable ImageSize imageSize;
 
   @Option(
       names = "--pad",
-      description = "pad sizes that windows do not divide, as torchvision does; else refuse them")
+      description = "pad sizes that do not divide with zeros; else refuse them")
   private boolean pad;
 
   /**
@@ -38,9 +39,9 @@ public final class ArchitectureOptions {
    *
    * @throws InputException if there is no backbone of that name
    */
-  public SwinConfig config() {
-    SwinConfig preset = Swin.preset(backbone);
-    SwinConfig sized =
+  public Architecture config() {
+    Architecture preset = Backbones.named(backbone);
+    Architecture sized =
         imageSize == null ? preset : preset.withImage(imageSize.height(), imageSize.width());
     return pad ? sized.withPadding(Padding.PAD) : sized;
   }
@@ -51,7 +52,7 @@ public final class ArchitectureOptions {
    * @throws InputException if the name is unknown or the image size does not fit
    */
   public Backbone shapesOnly() {
-    return Swin.build(config(), WeightSource.shapesOnly(), DataType.FLOAT);
+    return config().build(WeightSource.shapesOnly(), DataType.FLOAT);
   }
 
   /** Lets picocli read an {@link ImageSize}. */

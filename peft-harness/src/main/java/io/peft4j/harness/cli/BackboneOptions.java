@@ -2,8 +2,7 @@ package io.peft4j.harness.cli;
 
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
-import io.peft4j.backbones.swin.Swin;
-import io.peft4j.backbones.swin.SwinConfig;
+import io.peft4j.backbones.build.Architecture;
 import io.peft4j.backbones.weights.WeightSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +23,7 @@ public final class BackboneOptions {
   private @Nullable Path weights;
 
   /** The architecture, see {@link ArchitectureOptions#config()}. */
-  public SwinConfig config() {
+  public Architecture config() {
     return architecture.config();
   }
 
@@ -40,9 +39,7 @@ public final class BackboneOptions {
    *     not the architecture's
    */
   public Backbone build(WeightSource otherwise) {
-    SwinConfig config = config();
-    return Swin.build(
-        config, weights().map(BackboneOptions::source).orElse(otherwise), DataType.FLOAT);
+    return config().build(weights().map(BackboneOptions::source).orElse(otherwise), DataType.FLOAT);
   }
 
   private static WeightSource source(Path file) {

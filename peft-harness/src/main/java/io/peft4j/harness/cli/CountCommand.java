@@ -3,7 +3,7 @@ package io.peft4j.harness.cli;
 import io.peft4j.api.accounting.MacReport;
 import io.peft4j.api.accounting.ParameterReport;
 import io.peft4j.api.backbone.Backbone;
-import io.peft4j.backbones.swin.SwinConfig;
+import io.peft4j.backbones.build.Architecture;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
 import io.peft4j.harness.head.DecoderChoice;
@@ -50,7 +50,7 @@ public final class CountCommand implements Callable<Integer> {
     MethodOptions.Chosen chosen = method.choose();
     TaskSet taskSet = tasks.orElse(DEFAULT_TASKS);
     DecoderChoice decoderChoice = decoder.choice();
-    SwinConfig swin = architecture.config();
+    Architecture shape = architecture.config();
     Backbone backbone = architecture.shapesOnly();
     Map<String, Model> models = new LinkedHashMap<>();
     if (singleTask) {
@@ -66,8 +66,8 @@ public final class CountCommand implements Callable<Integer> {
         new Setup(
             chosen.id(),
             chosen.options(),
-            swin.id(),
-            swin.imageHeight() + "x" + swin.imageWidth(),
+            shape.id(),
+            shape.imageHeight() + "x" + shape.imageWidth(),
             taskSet.text(),
             decoderChoice.id(),
             decoderChoice.channels(backbone.features()));

@@ -1,6 +1,6 @@
 package io.peft4j.harness.cli;
 
-import io.peft4j.backbones.swin.SwinConfig;
+import io.peft4j.backbones.build.Architecture;
 import io.peft4j.harness.pretrain.Pretraining;
 import io.peft4j.harness.run.OutputFolder;
 import io.peft4j.harness.train.MultiTaskModel;
@@ -73,7 +73,7 @@ public final class PretrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    SwinConfig backbone = architecture.config();
+    Architecture backbone = architecture.config();
     OutputFolder.prepare(out.toAbsolutePath().getParent());
     TrainConfig config = TrainConfig.of(epochs, batch, learningRate, seed);
     Pretraining pretraining = new Pretraining(backbone, epochImages, heldOut, config);
@@ -88,7 +88,7 @@ public final class PretrainCommand implements Callable<Integer> {
   }
 
   /** The command that makes the same file again. */
-  private String commandLine(SwinConfig backbone) {
+  private String commandLine(Architecture backbone) {
     return "peft pretrain --backbone %s --image-size %dx%d --epochs %d --epoch-images %d "
             .formatted(
                 backbone.id(), backbone.imageHeight(), backbone.imageWidth(), epochs, epochImages)

@@ -9,9 +9,9 @@ import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
- * The classifier of the public Swin models: layer norm of the last stage's tokens, mean over
- * tokens, linear layer. Parameters are named {@code norm.*} and {@code head.*} as in their
- * checkpoints.
+ * The classifier of the public Swin models, for any backbone: layer norm of the last stage's
+ * tokens, mean over tokens, linear layer. Parameters are named {@code norm.*} and {@code head.*} as
+ * in their checkpoints.
  */
 public final class ClassifierDecoder implements Decoder {
   private static final double EPS = 1e-5;

@@ -3,9 +3,8 @@ package io.peft4j.harness.pretrain;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Maps;
 import io.peft4j.api.routing.Task;
+import io.peft4j.backbones.build.Architecture;
 import io.peft4j.backbones.safetensors.Safetensors;
-import io.peft4j.backbones.swin.Swin;
-import io.peft4j.backbones.swin.SwinConfig;
 import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
@@ -29,8 +28,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Trains all weights of a Swin from random values on the {@code objects} data set and writes them
- * as a plain checkpoint: backbone, final norm and classifier under their public names.
+ * Trains all weights of a backbone from random values on the {@code objects} data set and writes
+ * them as a plain checkpoint: backbone, final norm and classifier under their public names.
  *
  * <p>The network names the object, and beside it paints classes and surface normals, so that
  * features keep what stands where; the heads that paint are thrown away.
@@ -40,7 +39,7 @@ public final class Pretraining {
   private static final Map<String, Double> WEIGHTS =
       Map.of(ObjectsData.TASK, 1.0, "semseg", 1.0, "normals", 4.0);
 
-  private final SwinConfig backbone;
+  private final Architecture backbone;
   private final int epochImages;
   private final int heldOut;
   private final TrainConfig config;
@@ -53,7 +52,7 @@ public final class Pretraining {
    * @param heldOut images to measure the accuracy on
    * @param config how to train
    */
-  public Pretraining(SwinConfig backbone, int epochImages, int heldOut, TrainConfig config) {
+  public Pretraining(Architecture backbone, int epochImages, int heldOut, TrainConfig config) {
     this.backbone = backbone;
     this.epochImages = epochImages;
     this.heldOut = heldOut;
@@ -70,7 +69,7 @@ public final class Pretraining {
     TaskSet tasks = tasks();
     PeftModel peft =
         Peft.adapt(
-            Swin.build(backbone, WeightSource.random(config.seed()), DataType.FLOAT),
+            backbone.build(WeightSource.random(config.seed()), DataType.FLOAT),
             "full",
             Map.of(),
             tasks.routed(),
@@ -127,7 +126,7 @@ public final class Pretraining {
   }
 
   /** The data that a backbone is pre-trained on. */
-  public static ObjectsData data(SwinConfig backbone, int epochImages, int heldOut) {
+  public static ObjectsData data(Architecture backbone, int epochImages, int heldOut) {
     return new ObjectsData(backbone.imageHeight(), backbone.imageWidth(), epochImages, heldOut);
   }
 }

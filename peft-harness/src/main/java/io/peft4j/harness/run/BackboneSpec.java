@@ -4,9 +4,9 @@ import com.google.common.hash.Hashing;
 import com.google.common.io.ByteSource;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
-import io.peft4j.backbones.swin.Padding;
-import io.peft4j.backbones.swin.Swin;
-import io.peft4j.backbones.swin.SwinConfig;
+import io.peft4j.backbones.Backbones;
+import io.peft4j.backbones.build.Architecture;
+import io.peft4j.backbones.build.Padding;
 import io.peft4j.backbones.weights.ShippedWeights;
 import io.peft4j.backbones.weights.WeightSource;
 import java.io.IOException;
@@ -21,7 +21,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * @param preset name of the architecture
  * @param height image height
  * @param width image width
- * @param pad whether sizes that windows do not divide are padded
+ * @param pad whether sizes that do not divide are padded
  * @param weights {@link #PRETRAINED}, {@link #RANDOM}, or the path of a safetensors file
  * @param weightsHash SHA-256 of the weights' bytes, so that another file under the same name is
  *     another run; empty for random ones
@@ -39,11 +39,11 @@ public record BackboneSpec(
 
   /** Checks that the preset exists. */
   public BackboneSpec {
-    Swin.preset(preset);
+    Backbones.named(preset);
   }
 
   /** A backbone of random weights. */
-  public static BackboneSpec random(SwinConfig config) {
+  public static BackboneSpec random(Architecture config) {
     return of(config, RANDOM, "");
   }
 
@@ -52,29 +52,29 @@ public record BackboneSpec(
    *
    * @throws InputException if there is no such file, it is damaged, or it does not fit
    */
-  public static BackboneSpec file(SwinConfig config, Path file) {
+  public static BackboneSpec file(Architecture config, Path file) {
     String hash = hash(file);
-    Swin.check(config, WeightSource.file(file));
+    config.check(WeightSource.file(file));
     return of(config, file.toString(), hash);
   }
 
   /** The shipped weights where there are some for the preset, else random ones. */
-  public static BackboneSpec standard(SwinConfig config) {
+  public static BackboneSpec standard(Architecture config) {
     return ShippedWeights.bytes(config.id())
         .map(BackboneSpec::hash)
         .map(hash -> of(config, PRETRAINED, hash))
         .orElseGet(() -> random(config));
   }
 
-  private static BackboneSpec of(SwinConfig config, String weights, String hash) {
+  private static BackboneSpec of(Architecture config, String weights, String hash) {
     boolean pad = config.padding() == Padding.PAD;
     return new BackboneSpec(
         config.id(), config.imageHeight(), config.imageWidth(), pad, weights, hash);
   }
 
   /** The architecture. */
-  SwinConfig config() {
-    SwinConfig config = Swin.preset(preset).withImage(height, width);
+  Architecture config() {
+    Architecture config = Backbones.named(preset).withImage(height, width);
     return pad ? config.withPadding(Padding.PAD) : config;
   }
 
@@ -85,12 +85,12 @@ public record BackboneSpec(
    *     those that were described
    */
   public Backbone build() {
-    return Swin.build(config(), source(), DataType.FLOAT);
+    return config().build(source(), DataType.FLOAT);
   }
 
   /** Builds it without weights, for counting. */
   public Backbone shapesOnly() {
-    return Swin.build(config(), WeightSource.shapesOnly(), DataType.FLOAT);
+    return config().build(WeightSource.shapesOnly(), DataType.FLOAT);
   }
 
   private WeightSource source() {

@@ -2,7 +2,7 @@ package io.peft4j.harness.run;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import io.peft4j.backbones.swin.SwinConfig;
+import io.peft4j.backbones.build.Architecture;
 import io.peft4j.harness.data.DataSources;
 import io.peft4j.harness.data.DataSpec;
 import io.peft4j.harness.data.ScenesData;
@@ -70,7 +70,7 @@ public final class RunDefaults {
    *
    * @throws io.peft4j.api.InputException if there is no such method
    */
-  public static RunSpec spec(String method, SwinConfig backbone) {
+  public static RunSpec spec(String method, Architecture backbone) {
     RunSpec open =
         new RunSpec(
             method,

@@ -12,12 +12,23 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * are allocated once and used again for the next update. Not thread-safe.
  */
 public final class GradientAccumulator {
-  private final Map<String, INDArray> sums = new LinkedHashMap<>();
+  private final int most;
+  private Map<String, INDArray> sums = new LinkedHashMap<>();
   private int batches;
   private boolean taken;
 
   /**
-   * Adds the gradients of one batch; they are copied.
+   * An accumulator.
+   *
+   * @param most how many batches make one update
+   */
+  public GradientAccumulator(int most) {
+    this.most = most;
+  }
+
+  /**
+   * Adds the gradients of one batch. They are copied, unless one batch makes an update: then they
+   * are handed on as they are.
    *
    * @throws IllegalArgumentException if the names are not those of the batches before
    */
@@ -30,7 +41,11 @@ public final class GradientAccumulator {
       throw new IllegalArgumentException(
           "gradients of %s are added to those of %s".formatted(gradients.keySet(), sums.keySet()));
     }
-    gradients.forEach(this::add);
+    if (most == 1) {
+      sums = gradients;
+    } else {
+      gradients.forEach(this::add);
+    }
     batches++;
   }
 

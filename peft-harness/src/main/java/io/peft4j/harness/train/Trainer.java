@@ -77,6 +77,7 @@ public final class Trainer {
         executor.startProfiling();
       }
       Evaluator evaluator = new Evaluator(model, executor);
+      GradientAccumulator accumulator = new GradientAccumulator(config.accumulation());
       Evaluator.Evaluation last = null;
       long step = 0;
       long updates = 0;
@@ -84,7 +85,6 @@ public final class Trainer {
         MultiDataSetIterator batches =
             data.train(model.tasks(), config.batch(), config.seed(), epoch);
         for (int u = 0; u < updatesPerEpoch; u++) {
-          GradientAccumulator accumulator = new GradientAccumulator();
           for (int a = 0; a < config.accumulation(); a++) {
             Map<String, Double> losses = backward(executor, batches.next(), ++step, accumulator);
             listener.step(step, steps, losses);

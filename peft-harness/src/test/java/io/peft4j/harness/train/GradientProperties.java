@@ -39,7 +39,7 @@ class GradientProperties {
   @Property(tries = 20)
   void theMeanOfEqualBatchesIsTheBatch(
       @ForAll @IntRange(min = 1, max = 4) int batches, @ForAll long seed) {
-    GradientAccumulator accumulator = new GradientAccumulator();
+    GradientAccumulator accumulator = new GradientAccumulator(batches);
     for (int round = 0; round < 2; round++) {
       Map<String, INDArray> gradients = gradients(50, seed + round);
       for (int i = 0; i < batches; i++) {

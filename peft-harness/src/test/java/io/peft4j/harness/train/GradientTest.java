@@ -39,7 +39,7 @@ class GradientTest {
   @Test
   void accumulatedGradientsAreCopied() {
     INDArray gradient = Nd4j.ones(DataType.DOUBLE, 2);
-    GradientAccumulator accumulator = new GradientAccumulator();
+    GradientAccumulator accumulator = new GradientAccumulator(2);
     accumulator.add(Map.of("a", gradient));
     gradient.assign(9);
     accumulator.add(Map.of("a", Nd4j.valueArrayOf(new long[] {2}, 3.0, DataType.DOUBLE)));
