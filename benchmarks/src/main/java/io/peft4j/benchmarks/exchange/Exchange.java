@@ -40,7 +40,7 @@ public final class Exchange {
     return Map.of(
         "work", model.work().id(),
         "method", model.work().method(),
-        "options", json(model.work().options()),
+        "options", json(model.work().options(model.size())),
         "backbone", model.size().backbone(),
         "size", json(Map.of("image", model.size().image(), "batch", model.size().batch())),
         "tasks", json(tasks));

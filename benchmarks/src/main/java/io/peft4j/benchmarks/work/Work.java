@@ -4,7 +4,9 @@ import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.InputException;
 import io.peft4j.api.NearestName;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What is measured: Swin-T in float32 with random weights, without dropout and drop-path, so that
@@ -67,6 +69,13 @@ public enum Work {
             "others");
     static final ImmutableMap<String, String> TGLORA =
         ImmutableMap.of("groups", "1,2,3,4", "dropout", "0.0", "unfreeze", "others");
+
+    /** For backbones whose first stage is narrower than the ranks that are measured. */
+    static final ImmutableMap<String, ImmutableMap<String, String>> SMALL_RANKS =
+        ImmutableMap.of(
+            "mtlora", ImmutableMap.of("sharedRank", "8", "taskRank", "4"),
+            "tglora", ImmutableMap.of("rank", "8", "lastStageRank", "8"));
+
     // As the released code warps, and with its start, since zero parameters could hide a mistake.
     static final ImmutableMap<String, String> DITASK =
         ImmutableMap.of(
@@ -126,9 +135,14 @@ public enum Work {
     return method;
   }
 
-  /** Options of the method that differ from its defaults. */
-  public ImmutableMap<String, String> options() {
-    return options;
+  /** Options of the method that differ from its defaults; ranks fit the backbone. */
+  public ImmutableMap<String, String> options(WorkSize at) {
+    if (at.backbone().equals(size.backbone())) {
+      return options;
+    }
+    Map<String, String> fitting = new LinkedHashMap<>(options);
+    Options.SMALL_RANKS.getOrDefault(method, ImmutableMap.of()).forEach(fitting::put);
+    return ImmutableMap.copyOf(fitting);
   }
 
   /** The size that it is measured in. */

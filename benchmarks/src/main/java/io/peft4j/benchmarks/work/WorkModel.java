@@ -101,7 +101,7 @@ public record WorkModel(
       throw new InputException("method '%s' is not on the class path".formatted(work.method()));
     }
     Backbone backbone = Swin.build(size.config(), WeightSource.random(SEED), DataType.FLOAT);
-    return Peft.adapt(backbone, work.method(), work.options(), tasks.routed(), SEED);
+    return Peft.adapt(backbone, work.method(), work.options(size), tasks.routed(), SEED);
   }
 
   private static Decoder decoder(Work work, Backbone backbone) {

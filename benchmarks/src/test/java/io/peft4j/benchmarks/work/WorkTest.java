@@ -26,7 +26,7 @@ class WorkTest {
   @ParameterizedTest
   @MethodSource("available")
   void aStepMovesTheModelOrLeavesItAsItIsMeantTo(Work work) {
-    try (Bench bench = work.open(WorkSize.nano(2))) {
+    try (Bench bench = work.open(WorkSize.nano(4))) {
       Map<String, INDArray> arrays = bench.model().model().peft().arrays();
       Map<String, INDArray> before = new HashMap<>();
       arrays.forEach((name, array) -> before.put(name, array.dup()));
@@ -42,7 +42,7 @@ class WorkTest {
   void aMissingMethodIsNamed(Work work) {
     if (!work.isAvailable()) {
       InputException e =
-          assertThrows(InputException.class, () -> work.open(WorkSize.nano(2)).close());
+          assertThrows(InputException.class, () -> work.open(WorkSize.nano(4)).close());
       assertEquals("method '%s' is not on the class path".formatted(work.method()), e.getMessage());
     }
   }
