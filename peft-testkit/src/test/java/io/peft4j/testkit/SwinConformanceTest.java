@@ -1,7 +1,7 @@
 package io.peft4j.testkit;
 
 import io.peft4j.api.backbone.Backbone;
-import io.peft4j.backbones.swin.Padding;
+import io.peft4j.backbones.build.Padding;
 import io.peft4j.backbones.swin.Swin;
 import io.peft4j.backbones.swin.SwinConfig;
 import io.peft4j.backbones.weights.WeightSource;

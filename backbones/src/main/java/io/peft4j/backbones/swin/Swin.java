@@ -3,6 +3,9 @@ package io.peft4j.backbones.swin;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Param;
+import io.peft4j.api.backbone.Role;
+import io.peft4j.backbones.build.Dimensions;
+import io.peft4j.backbones.build.ModuleWriter;
 import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.backbones.weights.WeightSpec;
 import io.peft4j.graph.natives.NativeSetup;
@@ -40,7 +43,7 @@ public final class Swin {
   public static final String LOGITS = "head";
 
   /** Role of the activation between the two layers of an MLP. */
-  public static final String MLP_ACT = "mlp.act";
+  public static final String MLP_ACT = Role.MLP_ACT;
 
   private Swin() {}
 
@@ -88,10 +91,7 @@ public final class Swin {
    */
   public static Backbone build(SwinConfig config, WeightSource source, DataType type) {
     NativeSetup.prepare();
-    if (!type.isFPType()) {
-      throw new InputException(
-          "%s: data type %s cannot hold weights; use FLOAT".formatted(config.id(), type));
-    }
+    Dimensions.floating(config.id(), type);
     List<SwinStage> stages = SwinGeometry.stages(config);
     SameDiff sd = NewGraph.create();
     Backbone.Builder tables = Backbone.builder(config.id(), sd, type, SwinWriter.image(config));

@@ -3,8 +3,9 @@ package io.peft4j.backbones.swin;
 import io.peft4j.api.backbone.AttentionSite;
 import io.peft4j.api.backbone.Cost;
 import io.peft4j.api.backbone.Role;
-import io.peft4j.api.backbone.TapSite;
 import io.peft4j.api.method.Ops;
+import io.peft4j.backbones.build.BlockParts;
+import io.peft4j.backbones.build.ModuleWriter;
 import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -39,50 +40,22 @@ final class SwinBlocks {
 
   private SDVariable block(int b, SDVariable x, Optional<INDArray> mask) {
     String path = stage.path(b);
-    int width = stage.width();
-    int rows = stage.tokens();
-    double rate = config.dropPath(stage.index(), b);
-
-    SDVariable normed = writer.norm(path + ".norm1", stage.place(b, Role.NORM1), x, rows);
+    BlockParts parts =
+        new BlockParts(
+            writer,
+            path,
+            role -> stage.place(b, role),
+            stage.tokens(),
+            stage.width(),
+            config.dropPath(stage.index(), b));
+    SDVariable normed = parts.norm1(x);
     SDVariable windows = cut(path + ".attn.windows", normed, stage.isShifted(b));
     SDVariable core = attention(b, x, normed, windows, mask);
     SDVariable proj =
         writer.linear(
             path + ".attn.proj", stage.place(b, Role.ATTN_PROJ), core, stage.windowedRows());
     SDVariable attended = join(path + ".attn.out", proj, stage.isShifted(b));
-    tap(path + ".attn.out", b, Role.ATTN_OUT, attended, attended != proj);
-    SDVariable dropped = writer.dropPath(path + ".attn.drop_path", attended, rate, rows, width);
-    SDVariable residual = writer.name(path + ".residual", x.add(dropped));
-    writer.place(residual, stage.place(b, Role.RESIDUAL));
-
-    SDVariable mlp = mlp(b, residual);
-    tap(path + ".mlp.out", b, Role.MLP_OUT, mlp, false);
-    SDVariable droppedMlp = writer.dropPath(path + ".mlp.drop_path", mlp, rate, rows, width);
-    SDVariable out = writer.name(path, residual.add(droppedMlp));
-    tap(path + ".out", b, Role.BLOCK_OUT, out, true);
-    return out;
-  }
-
-  private SDVariable mlp(int b, SDVariable residual) {
-    String path = stage.path(b);
-    int rows = stage.tokens();
-    SDVariable normed = writer.norm(path + ".norm2", stage.place(b, Role.NORM2), residual, rows);
-    SDVariable hidden =
-        writer.linear(path + ".mlp.fc1", stage.place(b, Role.MLP_FC1), normed, rows);
-    SDVariable active = writer.name(path + ".mlp.act", ops.gelu(hidden));
-    writer.place(active, stage.place(b, Swin.MLP_ACT));
-    return writer.linear(path + ".mlp.fc2", stage.place(b, Role.MLP_FC2), active, rows);
-  }
-
-  /** A tap on token rows; {@code alone} unless a linear site has placed the variable already. */
-  private void tap(String path, int b, String role, SDVariable value, boolean alone) {
-    TapSite site =
-        new TapSite(path, stage.place(b, role), value.name(), stage.width(), stage.tokens());
-    if (alone) {
-      writer.tables().site(site);
-    } else {
-      writer.tables().siteOnPlaced(site);
-    }
+    return parts.finish(x, attended, attended == proj);
   }
 
   /**

@@ -1,9 +1,15 @@
 package io.peft4j.backbones.swin;
 
 import com.google.common.collect.ImmutableList;
-import io.peft4j.api.InputException;
+import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.backbone.Param;
+import io.peft4j.backbones.build.Architecture;
+import io.peft4j.backbones.build.Dimensions;
+import io.peft4j.backbones.build.Padding;
+import io.peft4j.backbones.weights.WeightSource;
 import java.util.List;
 import java.util.function.Consumer;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * Dimensions of a Swin Transformer V1.
@@ -43,50 +49,42 @@ public record SwinConfig(
     double dropPath,
     int numClasses,
     Padding padding,
-    double layerNormEps) {
+    double layerNormEps)
+    implements Architecture {
   /** Checks every range, and that heads divide widths. */
   public SwinConfig {
     depths = ImmutableList.copyOf(depths);
     numHeads = ImmutableList.copyOf(numHeads);
-    positive(id, "embedDim", embedDim);
-    positive(id, "windowSize", windowSize);
-    positive(id, "patchSize", patchSize);
-    positive(id, "inChannels", inChannels);
-    positive(id, "image height", imageHeight);
-    positive(id, "image width", imageWidth);
-    require(!id.isBlank(), "swin", "its id is blank; name it");
-    require(
+    Dimensions.positive(id, "embedDim", embedDim);
+    Dimensions.positive(id, "windowSize", windowSize);
+    Dimensions.positive(id, "patchSize", patchSize);
+    Dimensions.positive(id, "inChannels", inChannels);
+    Dimensions.positive(id, "image height", imageHeight);
+    Dimensions.positive(id, "image width", imageWidth);
+    Dimensions.require(!id.isBlank(), "swin", "its id is blank; name it");
+    Dimensions.require(
         !depths.isEmpty() && depths.size() == numHeads.size(),
         id,
         "depths %s and heads %s need the same number of stages, at least one"
             .formatted(depths, numHeads));
     for (int s = 0; s < depths.size(); s++) {
-      positive(id, "depth of stage " + s, depths.get(s));
-      positive(id, "heads of stage " + s, numHeads.get(s));
+      Dimensions.positive(id, "depth of stage " + s, depths.get(s));
+      Dimensions.positive(id, "heads of stage " + s, numHeads.get(s));
       int width = embedDim << s;
-      require(
+      Dimensions.require(
           width % numHeads.get(s) == 0,
           id,
           "%d heads do not divide width %d of stage %d".formatted(numHeads.get(s), width, s));
     }
-    require(
+    Dimensions.require(
         mlpRatio > 0 && (int) (embedDim * mlpRatio) >= 1,
         id,
         "mlpRatio %s leaves no hidden unit; 4 is usual".formatted(mlpRatio));
-    require(
-        dropPath >= 0 && dropPath < 1, id, "dropPath %s must lie in [0, 1)".formatted(dropPath));
-    require(numClasses >= 0, id, "numClasses %d must not be negative".formatted(numClasses));
-    require(layerNormEps > 0, id, "layerNormEps %s must be positive; 1e-5".formatted(layerNormEps));
-  }
-
-  private static void positive(String id, String what, int value) {
-    require(value > 0, id, "%s %d must be positive".formatted(what, value));
-  }
-
-  private static void require(boolean holds, String id, String message) {
-    if (!holds) {
-      throw new InputException(id + ": " + message);
-    }
+    Dimensions.dropPath(id, dropPath);
+    Dimensions.require(
+        numClasses >= 0, id, "numClasses %d must not be negative".formatted(numClasses));
+    Dimensions.require(
+        layerNormEps > 0, id, "layerNormEps %s must be positive; 1e-5".formatted(layerNormEps));
   }
 
   /** Number of stages. */
@@ -103,9 +101,7 @@ public record SwinConfig(
    * Drop-path rate of a block, counted over all stages as {@code linspace(0, dropPath, blocks)}.
    */
   public double dropPath(int stage, int block) {
-    int before = depths.subList(0, stage).stream().mapToInt(Integer::intValue).sum();
-    int all = depths.stream().mapToInt(Integer::intValue).sum();
-    return all == 1 ? 0 : dropPath * (before + block) / (all - 1);
+    return Dimensions.dropPath(dropPath, depths, stage, block);
   }
 
   /** With another name. */
@@ -150,6 +146,7 @@ public record SwinConfig(
   }
 
   /** For images of another size in pixels. */
+  @Override
   public SwinConfig withImage(int height, int width) {
     return edit(
         e -> {
@@ -174,8 +171,24 @@ public record SwinConfig(
   }
 
   /** With another treatment of sizes that windows do not divide. */
+  @Override
   public SwinConfig withPadding(Padding value) {
     return edit(e -> e.padding = value);
+  }
+
+  @Override
+  public List<Param> params() {
+    return Swin.params(this);
+  }
+
+  @Override
+  public void check(WeightSource source) {
+    Swin.check(this, source);
+  }
+
+  @Override
+  public Backbone build(WeightSource source, DataType type) {
+    return Swin.build(this, source, type);
   }
 
   private SwinConfig edit(Consumer<Edit> change) {

@@ -2,6 +2,8 @@ package io.peft4j.backbones.swin;
 
 import com.google.common.collect.ImmutableList;
 import io.peft4j.api.InputException;
+import io.peft4j.backbones.build.Dimensions;
+import io.peft4j.backbones.build.Padding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -56,8 +58,8 @@ final class SwinGeometry {
   /** torchvision: windows keep their size; an axis that is one window is not shifted. */
   private static SwinStage padded(SwinConfig c, int s, int height, int columns) {
     int window = c.windowSize();
-    int down = window >= roundUp(height, window) ? 0 : window / 2;
-    int right = window >= roundUp(columns, window) ? 0 : window / 2;
+    int down = window >= Dimensions.roundUp(height, window) ? 0 : window / 2;
+    int right = window >= Dimensions.roundUp(columns, window) ? 0 : window / 2;
     return stage(c, s, height, columns, window, down, right);
   }
 
@@ -71,14 +73,10 @@ final class SwinGeometry {
         height,
         columns,
         window,
-        roundUp(height, window),
-        roundUp(columns, window),
+        Dimensions.roundUp(height, window),
+        Dimensions.roundUp(columns, window),
         down,
         right);
-  }
-
-  private static int roundUp(int value, int unit) {
-    return (value + unit - 1) / unit * unit;
   }
 
   private static String refusal(SwinConfig c) {
@@ -102,8 +100,8 @@ final class SwinGeometry {
     int sure = unit * c.windowSize();
     int[] below = new int[2];
     int[] above = {Integer.MAX_VALUE, 0};
-    for (int h = unit; h <= roundUp(c.imageHeight(), sure); h += unit) {
-      for (int w = unit; w <= roundUp(c.imageWidth(), sure); w += unit) {
+    for (int h = unit; h <= Dimensions.roundUp(c.imageHeight(), sure); h += unit) {
+      for (int w = unit; w <= Dimensions.roundUp(c.imageWidth(), sure); w += unit) {
         boolean isBelow = h <= c.imageHeight() && w <= c.imageWidth();
         boolean isAbove = h >= c.imageHeight() && w >= c.imageWidth();
         if ((isBelow || isAbove) && stages(c, h, w).isPresent()) {

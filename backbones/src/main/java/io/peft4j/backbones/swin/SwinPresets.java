@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.InputException;
 import io.peft4j.api.NearestName;
+import io.peft4j.backbones.build.Padding;
 import java.util.List;
 
 /** The named architectures. */

@@ -5,6 +5,8 @@ import io.peft4j.api.backbone.ImageInput;
 import io.peft4j.api.backbone.Role;
 import io.peft4j.api.backbone.TapSite;
 import io.peft4j.api.method.Ops;
+import io.peft4j.backbones.build.ModuleWriter;
+import io.peft4j.backbones.build.Patches;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -50,38 +52,20 @@ final class SwinWriter {
     }
   }
 
-  /**
-   * The convolution with stride = kernel as a linear layer on flattened patches, in the order of
-   * its kernel {@code [C, channels, p, p]}.
-   */
   private SDVariable patchEmbedding(SDVariable image) {
     SwinStage first = stages.get(0);
-    String path = "patch_embed.proj";
-    int p = config.patchSize();
-    int channels = config.inChannels();
-    int high = first.height();
-    int wide = first.columns();
-    SDVariable pixels = image;
-    if (config.imageHeight() > high * p) {
-      pixels = ops.slice(pixels, 2, 0, (long) high * p);
-    }
-    if (config.imageWidth() > wide * p) {
-      pixels = ops.slice(pixels, 3, 0, (long) wide * p);
-    }
-    int in = channels * p * p;
     SDVariable patches =
-        writer.name(
+        Patches.ofImage(
+            writer,
             "patch_embed.patches",
-            pixels
-                .reshape(-1, channels, high, p, wide, p)
-                .permute(0, 2, 4, 1, 3, 5)
-                .reshape(-1, in));
-    SDVariable matrix =
-        writer.name(
-            path + ".weight.matrix", writer.param(path + ".weight").reshape(config.embedDim(), in));
+            image,
+            config.inChannels(),
+            config.imageHeight(),
+            config.imageWidth(),
+            config.patchSize());
     SDVariable tokens =
-        writer.linear(
-            path, first.place(-1, Role.PATCH_EMBED_PROJ), patches, matrix, first.tokens());
+        writer.convolution(
+            "patch_embed.proj", first.place(-1, Role.PATCH_EMBED_PROJ), patches, first.tokens());
     return writer.norm(
         "patch_embed.norm", first.place(-1, Role.PATCH_EMBED_NORM), tokens, first.tokens());
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peft4j.api.InputException;
+import io.peft4j.backbones.build.Padding;
 import io.peft4j.backbones.weights.WeightSource;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,12 +1,12 @@
 package io.peft4j.backbones.swin;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.Streams;
 import io.peft4j.api.backbone.Backbone;
+import io.peft4j.backbones.build.Golden;
+import io.peft4j.backbones.build.Padding;
 import io.peft4j.backbones.safetensors.Safetensors;
 import io.peft4j.backbones.weights.WeightSource;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -15,23 +15,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A golden fixture of a Swin: its configuration, weights, input and expected values. */
 record SwinFixture(SwinConfig config, Path weights, Map<String, INDArray> tensors) {
-  private static final Path FOLDER = Path.of(System.getProperty("peft.fixtures"));
-
   static SwinFixture load(String name, Padding padding) {
-    JsonNode json = json(name + ".json");
+    JsonNode json = Golden.json(name + ".json");
     JsonNode c = json.get("config");
     return new SwinFixture(
         config(name, c).withPadding(padding),
-        FOLDER.resolve(json.get("weights").asText()),
-        Safetensors.read(FOLDER.resolve(name + ".safetensors")));
-  }
-
-  static JsonNode json(String file) {
-    try {
-      return new ObjectMapper().readTree(FOLDER.resolve(file).toFile());
-    } catch (IOException e) {
-      throw new IllegalStateException("fixture " + file + " cannot be read", e);
-    }
+        Golden.file(json.get("weights").asText()),
+        Safetensors.read(Golden.file(name + ".safetensors")));
   }
 
   /** The configuration under the field names of the reference code. */
@@ -64,18 +54,5 @@ record SwinFixture(SwinConfig config, Path weights, Map<String, INDArray> tensor
       throw new IllegalArgumentException("fixture has no " + name + ": " + tensors.keySet());
     }
     return found.castTo(type);
-  }
-
-  /** Largest deviation over the largest magnitude of what is expected. */
-  static double error(INDArray expected, INDArray actual) {
-    if (expected.length() != actual.length()) {
-      throw new IllegalArgumentException(
-          "%s values expected, %s found".formatted(expected.length(), actual.length()));
-    }
-    INDArray e = expected.castTo(DataType.DOUBLE).dup('c').reshape(-1);
-    INDArray a = actual.castTo(DataType.DOUBLE).dup('c').reshape(-1);
-    double worst = e.sub(a).amaxNumber().doubleValue();
-    // NaN compares false with everything, so it must not pass as a small error.
-    return Double.isNaN(worst) ? Double.POSITIVE_INFINITY : worst / e.amaxNumber().doubleValue();
   }
 }

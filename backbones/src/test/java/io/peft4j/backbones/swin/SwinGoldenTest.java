@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Feature;
+import io.peft4j.backbones.build.Golden;
+import io.peft4j.backbones.build.Padding;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,7 +54,7 @@ class SwinGoldenTest {
 
     wanted.forEach(
         (variable, golden) -> {
-          double error = SwinFixture.error(fixture.tensor(golden, type), got.get(variable));
+          double error = Golden.error(fixture.tensor(golden, type), got.get(variable));
           assertTrue(error <= tolerance, "%s: error %.2e".formatted(golden, error));
         });
   }
@@ -98,14 +100,14 @@ class SwinGoldenTest {
     Map<String, INDArray> gradients = sd.calculateGradients(images, variables);
 
     double lossError =
-        SwinFixture.error(fixture.tensor("out/loss", type), sd.outputSingle(images, loss.name()));
+        Golden.error(fixture.tensor("out/loss", type), sd.outputSingle(images, loss.name()));
     assertTrue(lossError <= 1e-4, "loss: error %.2e".formatted(lossError));
     for (int i = 0; i < wanted.size(); i++) {
       INDArray golden = fixture.tensor("grad/" + wanted.get(i), type);
       INDArray gradient = gradients.get(variables.get(i));
       assertNotNull(
           gradient, "no gradient for " + variables.get(i) + " among " + gradients.keySet());
-      double error = SwinFixture.error(golden, gradient);
+      double error = Golden.error(golden, gradient);
       double allowed = type == DataType.DOUBLE ? 1e-6 : GRADIENT_TOLERANCE;
       assertTrue(error <= allowed, "%s: error %.2e".formatted(wanted.get(i), error));
     }
@@ -142,7 +144,7 @@ class SwinGoldenTest {
 
     INDArray logits = swin.graph().outputSingle(Map.of(Swin.IMAGE, image), Swin.LOGITS);
 
-    double error = SwinFixture.error(fixture.tensor("out/logits", DataType.FLOAT), logits);
+    double error = Golden.error(fixture.tensor("out/logits", DataType.FLOAT), logits);
     assertTrue(error <= 1e-5, "error " + error);
     Feature first = swin.features().get(0);
     assertEquals(9, first.height());

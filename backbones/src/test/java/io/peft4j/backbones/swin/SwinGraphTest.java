@@ -12,6 +12,9 @@ import io.peft4j.api.backbone.Role;
 import io.peft4j.api.backbone.Site;
 import io.peft4j.api.backbone.TapSite;
 import io.peft4j.api.select.SiteSelector;
+import io.peft4j.backbones.build.Golden;
+import io.peft4j.backbones.build.Padding;
+import io.peft4j.backbones.build.Reachability;
 import io.peft4j.backbones.weights.WeightSource;
 import java.util.HashMap;
 import java.util.List;
@@ -57,7 +60,7 @@ class SwinGraphTest {
         for (String name : names) {
           INDArray expected =
               together.get(name).get(NDArrayIndex.interval(from, to), NDArrayIndex.all());
-          double error = SwinFixture.error(expected, alone.get(name));
+          double error = Golden.error(expected, alone.get(name));
           assertTrue(error < 1e-5, "%s, images %d to %d: %s".formatted(name, from, to, error));
         }
       }
@@ -95,7 +98,7 @@ class SwinGraphTest {
       if (s.bias().isPresent()) {
         y = y.addRowVector(swin.graph().getVariable(s.bias().get()).getArr());
       }
-      double error = SwinFixture.error(y, got.get(s.output()));
+      double error = Golden.error(y, got.get(s.output()));
       assertTrue(error < 1e-5, s.path() + ": " + error);
     }
     int taps = 0;

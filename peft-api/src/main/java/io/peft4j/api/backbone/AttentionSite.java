@@ -12,13 +12,14 @@ import java.util.Optional;
  * @param normIn variable that enters the norm before the attention
  * @param normOut variable that leaves that norm
  * @param query variable {@code [batch·windows, heads, windowTokens, headDim]}
- * @param key as {@code query}
- * @param value as {@code query}
+ * @param key as {@code query}, but with as many tokens as there are keys, which spatial reduction
+ *     makes fewer than queries
+ * @param value as {@code key}
  * @param positionBias variable {@code [1, heads, windowTokens, windowTokens]}, if there is one
  * @param mask variable of the shift mask {@code [windows, windowTokens, windowTokens]}, if any
  * @param heads number of heads
  * @param headDim width of a head; the scale s is {@code headDim^-0.5}
- * @param windowTokens tokens per window
+ * @param windowTokens tokens (queries) per window; all of the image where there are no windows
  * @param windows windows per image
  */
 public record AttentionSite(

@@ -35,4 +35,9 @@ public record Place(int stage, int block, int depth, String role) {
   public boolean isPatchEmbedding() {
     return role.startsWith("patch_embed");
   }
+
+  /** True in the spatial reduction of keys and values. */
+  public boolean isSpatialReduction() {
+    return role.startsWith("spatial_reduction");
+  }
 }

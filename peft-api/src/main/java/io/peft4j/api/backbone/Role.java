@@ -30,6 +30,9 @@ public final class Role {
   /** Second layer of the MLP. */
   public static final String MLP_FC2 = "mlp.fc2";
 
+  /** Activation between the two layers of the MLP. */
+  public static final String MLP_ACT = "mlp.act";
+
   /** Output of the MLP sub-layer before the residual sum. */
   public static final String MLP_OUT = "mlp.out";
 
@@ -59,6 +62,15 @@ public final class Role {
 
   /** Norm of the patch embedding. */
   public static final String PATCH_EMBED_NORM = "patch_embed.norm";
+
+  /** Sum of tokens and position embedding, where a class token comes in too. */
+  public static final String POSITION_SUM = "position.sum";
+
+  /** Convolution that shrinks the grid of keys and values; no part of {@code attn}. */
+  public static final String SPATIAL_REDUCTION = "spatial_reduction.proj";
+
+  /** Norm of the shrunk grid. */
+  public static final String SPATIAL_REDUCTION_NORM = "spatial_reduction.norm";
 
   private Role() {}
 }

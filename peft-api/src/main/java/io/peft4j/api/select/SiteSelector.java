@@ -20,8 +20,8 @@ import java.util.regex.PatternSyntaxException;
  * <p>A term is one of
  *
  * <ul>
- *   <li>{@code all-linear}: every linear site of the blocks and the merging (not the patch
- *       embedding, as in HF peft, which leaves convolutions out);
+ *   <li>{@code all-linear}: every linear site of the blocks and the merging (not patch embeddings
+ *       and spatial reductions, as in HF peft, which leaves convolutions out);
  *   <li>a group: {@code attn} (qkv, q, kv, proj), {@code mlp} (fc1, fc2), {@code attn+mlp}, {@code
  *       merging}, {@code patch_embed};
  *   <li>a module path or the end of one at a dot: {@code qkv}, {@code attn.qkv}, {@code
@@ -149,7 +149,7 @@ public record SiteSelector(
       return site -> pattern.matcher(site.path()).matches();
     }
     return switch (term) {
-      case "all-linear" -> site -> !site.place().isPatchEmbedding();
+      case "all-linear" -> site -> !isConvolution(site);
       case "attn" -> site -> site.place().role().startsWith("attn.");
       case "mlp" -> site -> site.place().role().startsWith("mlp.");
       case "attn+mlp" -> predicate("attn").or(predicate("mlp"));
@@ -157,6 +157,10 @@ public record SiteSelector(
       case "patch_embed" -> site -> site.place().isPatchEmbedding();
       default -> site -> site.path().equals(term) || isEnd(term, site);
     };
+  }
+
+  private static boolean isConvolution(LinearSite site) {
+    return site.place().isPatchEmbedding() || site.place().isSpatialReduction();
   }
 
   /** A bare name never means the patch embedding, so that proj is the attention's, as in papers. */

@@ -1,4 +1,4 @@
-package io.peft4j.backbones.swin;
+package io.peft4j.backbones.build;
 
 import io.peft4j.api.Shape;
 import io.peft4j.api.backbone.Backbone;
@@ -23,7 +23,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Writes modules into a graph, names every value after the module that computes it, and keeps the
  * tables of the backbone in step with the graph.
  */
-final class ModuleWriter {
+public final class ModuleWriter {
   private final SameDiff sd;
   private final Ops ops;
   private final Backbone.Builder tables;
@@ -38,7 +38,7 @@ final class ModuleWriter {
    * @param ops operations on {@code sd}
    * @param eps epsilon of layer norms
    */
-  ModuleWriter(
+  public ModuleWriter(
       SameDiff sd,
       Ops ops,
       Backbone.Builder tables,
@@ -71,47 +71,53 @@ final class ModuleWriter {
     }
   }
 
-  Ops ops() {
+  /** Operations on the graph. */
+  public Ops ops() {
     return ops;
   }
 
-  Backbone.Builder tables() {
+  /** The tables in the making. */
+  public Backbone.Builder tables() {
     return tables;
   }
 
-  DataType type() {
+  /** Data type of parameters and activations. */
+  public DataType type() {
     return type;
   }
 
-  SDVariable param(String path) {
+  /** The parameter with this path. */
+  public SDVariable param(String path) {
     return sd.getVariable(path);
   }
 
   /** A constant that is no parameter; not saved, not counted. */
-  SDVariable constant(String name, INDArray value) {
+  public SDVariable constant(String name, INDArray value) {
     return ops.constant(name, value);
   }
 
   /** Gives a value its name, and names what it was computed through after it. */
-  SDVariable name(String name, SDVariable value) {
+  public SDVariable name(String name, SDVariable value) {
     return names.name(name, value);
   }
 
-  void place(SDVariable value, Place place) {
+  /** Places a value. */
+  public void place(SDVariable value, Place place) {
     tables.place(value.name(), place);
   }
 
-  void cost(SDVariable value, Cost.Kind kind, long macs) {
+  /** Notes what computing a value costs, for one image. */
+  public void cost(SDVariable value, Cost.Kind kind, long macs) {
     tables.cost(new Cost(value.name(), kind, macs));
   }
 
   /** A linear layer with its site: {@code x [B·rows, in]} to {@code [B·rows, out]}. */
-  SDVariable linear(String path, Place place, SDVariable x, int rows) {
+  public SDVariable linear(String path, Place place, SDVariable x, int rows) {
     return linear(path, place, x, param(path + ".weight"), rows);
   }
 
   /** As {@link #linear(String, Place, SDVariable, int)}, the weight seen as {@code matrix}. */
-  SDVariable linear(String path, Place place, SDVariable x, SDVariable matrix, int rows) {
+  private SDVariable linear(String path, Place place, SDVariable x, SDVariable matrix, int rows) {
     SDVariable y = product(path, x, matrix, rows);
     Shape shape = params.get(path + ".weight").shape();
     int out = Math.toIntExact(shape.dim(0));
@@ -131,8 +137,21 @@ final class ModuleWriter {
     return y;
   }
 
+  /**
+   * A convolution whose stride is its kernel's edge, on rows of {@link Patches}: a linear layer
+   * with its site, the kernel seen as {@code [out, in·edge²]}.
+   */
+  public SDVariable convolution(String path, Place place, SDVariable patches, int rows) {
+    Shape kernel = params.get(path + ".weight").shape();
+    SDVariable matrix =
+        name(
+            path + ".weight.matrix",
+            param(path + ".weight").reshape(kernel.dim(0), kernel.size() / kernel.dim(0)));
+    return linear(path, place, patches, matrix, rows);
+  }
+
   /** A linear layer that methods do not adapt: placed and counted, but no site. */
-  SDVariable fixedLinear(String path, Place place, SDVariable x, int rows) {
+  public SDVariable fixedLinear(String path, Place place, SDVariable x, int rows) {
     SDVariable y = product(path, x, param(path + ".weight"), rows);
     place(y, place);
     return y;
@@ -148,10 +167,15 @@ final class ModuleWriter {
     return y;
   }
 
-  /** A layer norm over {@code x [B·rows, width]}. */
-  SDVariable norm(String path, Place place, SDVariable x, int rows) {
+  /** A layer norm over {@code x [B·rows, width]}, with the writer's epsilon. */
+  public SDVariable norm(String path, Place place, SDVariable x, int rows) {
+    return norm(path, place, x, rows, eps);
+  }
+
+  /** A layer norm over {@code x [B·rows, width]} with an epsilon of its own. */
+  public SDVariable norm(String path, Place place, SDVariable x, int rows, double epsilon) {
     String gain = path + ".weight";
-    SDVariable y = name(path, ops.layerNorm(x, param(gain), param(path + ".bias"), eps));
+    SDVariable y = name(path, ops.layerNorm(x, param(gain), param(path + ".bias"), epsilon));
     place(y, place);
     cost(y, Cost.Kind.NORM, 2L * rows * params.get(gain).shape().size());
     return y;
@@ -161,7 +185,7 @@ final class ModuleWriter {
    * Drop-path (Huang et al. 2016): one mask entry per image, over {@code x [B·rows, width]}; {@code
    * x} itself if the rate is 0.
    */
-  SDVariable dropPath(String path, SDVariable x, double rate, int rows, int width) {
+  public SDVariable dropPath(String path, SDVariable x, double rate, int rows, int width) {
     if (rate == 0) {
       return x;
     }

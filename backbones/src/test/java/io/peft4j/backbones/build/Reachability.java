@@ -1,4 +1,4 @@
-package io.peft4j.backbones.swin;
+package io.peft4j.backbones.build;
 
 import com.google.common.graph.GraphBuilder;
 import com.google.common.graph.Graphs;
@@ -12,11 +12,12 @@ import java.util.stream.Stream;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 
 /** What follows from what in the graph of a backbone; the checks that its contract names. */
-final class Reachability {
+public final class Reachability {
   private final Backbone backbone;
   private final MutableGraph<String> forward = GraphBuilder.directed().build();
 
-  Reachability(Backbone backbone) {
+  /** Reads a backbone. */
+  public Reachability(Backbone backbone) {
     this.backbone = backbone;
     backbone.graph().variables().forEach(v -> forward.addNode(v.name()));
     for (SameDiffOp op : backbone.graph().getOps().values()) {
@@ -27,7 +28,7 @@ final class Reachability {
   }
 
   /** Values computed from a parameter that no placed value follows. */
-  List<String> withoutPlacedFollower() {
+  public List<String> withoutPlacedFollower() {
     return backbone.params().stream()
         .flatMap(p -> reachable(p.path()))
         .distinct()
@@ -37,14 +38,15 @@ final class Reachability {
   }
 
   /** Parameters that influence none of the given variables. */
-  List<String> paramsWithoutInfluenceOn(Set<String> variables) {
+  public List<String> paramsWithoutInfluenceOn(Set<String> variables) {
     return backbone.params().stream()
         .map(Param::path)
         .filter(p -> reachable(p).noneMatch(variables::contains))
         .toList();
   }
 
-  Set<String> features() {
+  /** Names of the features. */
+  public Set<String> features() {
     return Set.copyOf(backbone.features().stream().map(Feature::name).toList());
   }
 

@@ -1,0 +1,61 @@
+package io.peft4j.backbones.build;
+
+import io.peft4j.api.InputException;
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** Checks and rules that the configurations of all families share. */
+public final class Dimensions {
+  private Dimensions() {}
+
+  /**
+   * Refuses a dimension below one.
+   *
+   * @throws InputException naming the architecture, the dimension and its value
+   */
+  public static void positive(String id, String what, int value) {
+    require(value > 0, id, "%s %d must be positive".formatted(what, value));
+  }
+
+  /**
+   * Refuses what does not hold.
+   *
+   * @throws InputException with the message after the architecture's name
+   */
+  public static void require(boolean holds, String id, String message) {
+    if (!holds) {
+      throw new InputException(id + ": " + message);
+    }
+  }
+
+  /** Refuses a drop-path rate outside [0, 1). */
+  public static void dropPath(String id, double rate) {
+    require(rate >= 0 && rate < 1, id, "dropPath %s must lie in [0, 1)".formatted(rate));
+  }
+
+  /**
+   * Refuses data types that cannot hold weights.
+   *
+   * @throws InputException with the type to use
+   */
+  public static void floating(String id, DataType type) {
+    require(type.isFPType(), id, "data type %s cannot hold weights; use FLOAT".formatted(type));
+  }
+
+  /**
+   * Drop-path rate of a block, counted over all stages as {@code linspace(0, last, blocks)}.
+   *
+   * @param last rate of the last block
+   * @param depths blocks per stage
+   */
+  public static double dropPath(double last, List<Integer> depths, int stage, int block) {
+    int before = depths.subList(0, stage).stream().mapToInt(Integer::intValue).sum();
+    int all = depths.stream().mapToInt(Integer::intValue).sum();
+    return all == 1 ? 0 : last * (before + block) / (all - 1);
+  }
+
+  /** The smallest multiple of {@code unit} that is not below {@code value}. */
+  public static int roundUp(int value, int unit) {
+    return (value + unit - 1) / unit * unit;
+  }
+}

@@ -1,0 +1,80 @@
+package io.peft4j.backbones.pvt;
+
+import io.peft4j.api.backbone.Place;
+import io.peft4j.api.backbone.Role;
+import io.peft4j.backbones.build.Tensors;
+import io.peft4j.backbones.weights.WeightSpec;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The parameters of a PVT under the names of the public checkpoints, in order of use. */
+final class PvtWeights {
+  static final String CLASS_TOKEN = "cls_token";
+
+  /** Classifier entries of checkpoints, of no use to an encoder. */
+  private static final Set<String> CLASSIFIER =
+      Set.of("norm.weight", "norm.bias", "head.weight", "head.bias");
+
+  private final Tensors tensors = new Tensors();
+
+  private PvtWeights() {}
+
+  static WeightSpec spec(PvtConfig c, List<PvtStage> stages) {
+    PvtWeights w = new PvtWeights();
+    int channels = c.inChannels();
+    int edge = c.patchSize();
+    for (PvtStage stage : stages) {
+      w.embedding(stage, channels, edge);
+      for (int b = 0; b < stage.depth(); b++) {
+        w.block(c, stage, b);
+      }
+      channels = stage.width();
+      edge = PvtGeometry.MERGING;
+    }
+    PvtStage last = stages.get(stages.size() - 1);
+    if (c.numClasses() > 0) {
+      w.tensors.norm(Pvt.FINAL_NORM, last.place(-1, Pvt.FINAL_NORM), last.width());
+      Place head = last.place(-1, Pvt.LOGITS);
+      w.tensors.linear(Pvt.LOGITS, head, last.width(), c.numClasses(), true);
+    }
+    Set<String> spare = new HashSet<>(c.numClasses() > 0 ? Set.of() : CLASSIFIER);
+    if (!c.classToken()) {
+      spare.add(CLASS_TOKEN);
+    }
+    return new WeightSpec(c.id(), w.tensors.all(), Set.of(), spare);
+  }
+
+  private void embedding(PvtStage stage, int channels, int edge) {
+    String path = stage.patchEmbedding();
+    int width = stage.width();
+    Place proj = stage.place(-1, Role.PATCH_EMBED_PROJ);
+    tensors.convolution(path + ".proj", proj, channels, width, edge);
+    tensors.norm(path + ".norm", stage.place(-1, Role.PATCH_EMBED_NORM), width);
+    Place sum = stage.place(-1, Role.POSITION_SUM);
+    if (stage.hasClassToken()) {
+      // It enters as an addend of the table's first row, so it is a position like that row.
+      tensors.position(CLASS_TOKEN, sum, 1, 1, width);
+    }
+    tensors.position(stage.positionTable(), sum, 1, stage.positions(), width);
+  }
+
+  private void block(PvtConfig c, PvtStage stage, int block) {
+    String path = stage.path(block);
+    int width = stage.width();
+    int hidden = stage.hidden();
+    tensors.norm(path + ".norm1", stage.place(block, Role.NORM1), width);
+    tensors.linear(path + ".attn.q", stage.place(block, Role.ATTN_Q), width, width, c.qkvBias());
+    if (stage.isReduced()) {
+      Place reduction = stage.place(block, Role.SPATIAL_REDUCTION);
+      tensors.convolution(path + ".attn.sr", reduction, width, width, stage.dims().reduction());
+      tensors.norm(path + ".attn.norm", stage.place(block, Role.SPATIAL_REDUCTION_NORM), width);
+    }
+    Place kv = stage.place(block, Role.ATTN_KV);
+    tensors.linear(path + ".attn.kv", kv, width, 2 * width, c.qkvBias());
+    tensors.linear(path + ".attn.proj", stage.place(block, Role.ATTN_PROJ), width, width, true);
+    tensors.norm(path + ".norm2", stage.place(block, Role.NORM2), width);
+    tensors.linear(path + ".mlp.fc1", stage.place(block, Role.MLP_FC1), width, hidden, true);
+    tensors.linear(path + ".mlp.fc2", stage.place(block, Role.MLP_FC2), hidden, width, true);
+  }
+}

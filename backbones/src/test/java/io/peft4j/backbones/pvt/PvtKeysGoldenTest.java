@@ -1,0 +1,43 @@
+package io.peft4j.backbones.pvt;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.peft4j.api.Shape;
+import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.backbone.Param;
+import io.peft4j.backbones.build.Golden;
+import io.peft4j.backbones.weights.WeightSource;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** Names, shapes and numbers of the parameters are those of the published models. */
+class PvtKeysGoldenTest {
+  @ParameterizedTest
+  @CsvSource({"pvt_tiny", "pvt_small", "pvt_medium", "pvt_large"})
+  void parametersEqualTheStateDict(String model) {
+    JsonNode golden = Golden.json("model_keys.json").get("models").get(model);
+    PvtConfig config = PvtFixture.config(model.replace('_', '-'), golden.get("config"));
+    assertEquals(config, Pvt.preset(config.id()).withImage(224, 224), "the preset");
+
+    Backbone pvt = Pvt.build(config.withClasses(1000), WeightSource.shapesOnly(), DataType.FLOAT);
+
+    assertFalse(pvt.hasWeights());
+    assertEquals(Golden.stateDict(golden, "param"), Golden.shapes(pvt.params()));
+    assertEquals(golden.get("params_total").asLong(), Golden.numbers(pvt.params()));
+    for (Param p : pvt.params()) {
+      SDVariable v = pvt.graph().getVariable(p.path());
+      assertEquals(p.shape(), Shape.of(v.placeholderShape()), p.path());
+    }
+    long encoder = golden.get("params_without_head").asLong();
+    long normAndToken = 3L * 512;
+    assertEquals(encoder - normAndToken, Golden.numbers(Pvt.params(config)), "dense");
+    assertEquals(
+        encoder - normAndToken,
+        Golden.numbers(Pvt.params(config.withImage(448, 448))),
+        "the image size adds no parameter");
+  }
+}
