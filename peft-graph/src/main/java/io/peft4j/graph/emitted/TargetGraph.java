@@ -160,7 +160,8 @@ public final class TargetGraph {
   public SDVariable constant(String name, INDArray value) {
     return isKnown(name, new Leaf(Kind.CONSTANT, Shape.of(value.shape())))
         ? graph.getVariable(name)
-        : graph.constant(name, value);
+        // an operation of a plugin's may have made the backbone's constant first
+        : ops.constant(name, value);
   }
 
   /** A placeholder; {@code -1} marks the batch. */

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -44,6 +45,17 @@ class TargetGraphTest {
     assertSame(target.graph().getVariable("a").getArr(), target.arrays().get("a"));
     target.arrays().get("a").addi(1);
     assertEquals(16, wide.sumNumber().intValue());
+  }
+
+  /** Operations make constants whose names tell their values; a backbone has them too. */
+  @Test
+  void aConstantThatAnOperationMadeIsFound() {
+    INDArray value = Nd4j.ones(DataType.DOUBLE, 2);
+    SDVariable made = target.ops().constant("const.ones", value);
+    assertSame(made, target.constant("const.ones", value.dup()));
+    INDArray other = Nd4j.zeros(DataType.DOUBLE, 2);
+    target.ops().constant("const.other", value);
+    assertThrows(IllegalArgumentException.class, () -> target.constant("const.other", other));
   }
 
   @Test
