@@ -28,6 +28,7 @@ final class MtloraLayer {
   private final MtloraConfig config;
   private final LinearSite site;
   private final List<String> tasks;
+  private final boolean splitsStreams;
 
   /** Equal parts of the output that have a pair each. */
   private final int parts;
@@ -36,12 +37,15 @@ final class MtloraLayer {
    * The layer of a site.
    *
    * @param tasks tasks that have a branch of their own here; none if the layer is shared
+   * @param splitsStreams true if the tasks' streams begin here, so that their input is the shared
+   *     one
    * @throws InputException if a rank is larger than the weight's
    */
-  MtloraLayer(MtloraConfig config, LinearSite site, List<String> tasks) {
+  MtloraLayer(MtloraConfig config, LinearSite site, List<String> tasks, boolean splitsStreams) {
     this.config = config;
     this.site = site;
     this.tasks = List.copyOf(tasks);
+    this.splitsStreams = splitsStreams;
     this.parts = config.splitQkv() ? parts(site) : 1;
     if (hasSharedPair()) {
       requireRank("sharedRank", config.sharedRank());
@@ -119,9 +123,8 @@ final class MtloraLayer {
     int rank = config.rankOf(task);
     SDVariable a = emit.param("lora_tasks_A", Init.kaimingUniform(), shapeOfA(rank));
     SDVariable b = emit.param("lora_tasks_B", Init.zeros(), shapeOfB(rank));
-    SDVariable x = emit.input();
-    boolean isShared = x == emit.input(Stream.SHARED);
-    return lowRank(emit.ops(), isShared ? dropped(emit) : x, a, b, rank).mul(config.scaleOf(task));
+    SDVariable u = splitsStreams ? dropped(emit) : emit.input();
+    return lowRank(emit.ops(), u, a, b, rank).mul(config.scaleOf(task));
   }
 
   /** {@code LayerNorm(Σ_t y_t)}. */

@@ -38,18 +38,22 @@ final class MtloraRewrite implements Rewrite {
     requireTasks("rankPerTask", config.rankPerTask().keySet(), names);
     requireTasks("scalePerTask", config.scalePerTask().keySet(), names);
     List<Adapted> adapted = adapted(config, backbone);
+    this.unfrozen = unfrozen(config, backbone);
+    List<Adapted> tail = adapted.stream().filter(Adapted::isTaskSpecific).toList();
+    Optional<Layer> first = tail.stream().map(Adapted::layer).min(Comparator.naturalOrder());
+    first.ifPresent(layer -> requireBlocks(backbone));
+    this.hasStreams = first.isPresent();
     this.layers =
         adapted.stream()
             .collect(
                 ImmutableMap.toImmutableMap(
                     a -> a.site().path(),
                     a ->
-                        new MtloraLayer(config, a.site(), a.isTaskSpecific() ? names : List.of())));
-    this.unfrozen = unfrozen(config, backbone);
-    List<Adapted> tail = adapted.stream().filter(Adapted::isTaskSpecific).toList();
-    Optional<Layer> first = tail.stream().map(Adapted::layer).min(Comparator.naturalOrder());
-    first.ifPresent(layer -> requireBlocks(backbone));
-    this.hasStreams = first.isPresent();
+                        new MtloraLayer(
+                            config,
+                            a.site(),
+                            a.isTaskSpecific() ? names : List.of(),
+                            first.equals(Optional.of(a.layer())))));
     // without a pair of its own no task leaves the shared stream
     this.router = first.<TaskRouter>map(TailRouter::new).orElseGet(TaskRouter::shared);
     this.dead = dead(tail);
