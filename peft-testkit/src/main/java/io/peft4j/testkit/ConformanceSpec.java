@@ -105,7 +105,7 @@ public final class ConformanceSpec {
 
   /** Backbones; the micro Swin if none was given. */
   public List<BackboneUnderTest> backbones() {
-    return backbones.isEmpty() ? List.of(new MicroSwin()) : backbones;
+    return backbones.isEmpty() ? List.of(MicroBackbones.swin()) : backbones;
   }
 
   private static <T> List<T> append(List<T> list, T last) {
