@@ -69,32 +69,32 @@ public final class Accountant {
         Maps.transformValues(rewrite.deadTensors(), Shape::size));
   }
 
-  /** Multiply-accumulates of one forward pass over one image, all tasks. */
+  /**
+   * Multiply-accumulates of one forward pass over one image, all tasks.
+   *
+   * <p>By the convention each stream pays for what it computes, though streams that read the same
+   * values have one copy in the graph (the first frozen products after task groups split); the full
+   * count has the copies.
+   */
   public MacReport macs() {
     long convention = 0;
-    long attention = 0;
-    long replaced = 0;
+    long full = 0;
     Map<String, Long> answers = new HashMap<>();
     for (Emission.AdaptedSite a : emission.adapted()) {
       answers.merge(a.site().output(), 1L, Long::sum);
     }
     for (Cost cost : backbone.costs().values()) {
-      long copies = emission.copies().get(cost.variable()).size();
-      if (cost.kind() == Cost.Kind.ATTENTION_PRODUCT) {
-        attention += copies * cost.macs();
-      } else if (copies > 0) {
-        convention += copies * cost.macs();
-      } else {
+      full += emission.copies().get(cost.variable()).size() * cost.macs();
+      if (cost.kind() != Cost.Kind.ATTENTION_PRODUCT) {
+        long streams = emission.streams().get(cost.variable()).size();
         // A plugin that rebuilds a layer still costs the layer by the papers' convention; what it
         // really costs is among its own products.
-        long rebuilt = answers.getOrDefault(cost.variable(), 0L) * cost.macs();
-        convention += rebuilt;
-        replaced += rebuilt;
+        convention +=
+            (streams > 0 ? streams : answers.getOrDefault(cost.variable(), 0L)) * cost.macs();
       }
     }
     long decoders = target.costs().stream().mapToLong(Cost::macs).sum();
-    return new MacReport(
-        convention + decoders, convention + decoders - replaced + attention + pluginProducts());
+    return new MacReport(convention + decoders, full + decoders + pluginProducts());
   }
 
   private long pluginProducts() {

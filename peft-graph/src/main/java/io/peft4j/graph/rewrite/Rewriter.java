@@ -61,6 +61,8 @@ public final class Rewriter {
   private final Map<Routed, Stream> routes = new HashMap<>();
   private final ImmutableSetMultimap.Builder<String, String> copies =
       ImmutableSetMultimap.builder();
+  private final ImmutableSetMultimap.Builder<String, Stream> streams =
+      ImmutableSetMultimap.builder();
   private final Set<String> copiedOps = new HashSet<>();
   private final List<Emission.AdaptedSite> adapted = new ArrayList<>();
 
@@ -114,7 +116,7 @@ public final class Rewriter {
   private Emission emission(Map<String, List<Feature>> features) {
     Set<String> pluginOps = new LinkedHashSet<>(target.graph().getOps().keySet());
     pluginOps.removeAll(copiedOps);
-    return new Emission(target, features, copies.build(), pluginOps, adapted);
+    return new Emission(target, features, copies.build(), streams.build(), pluginOps, adapted);
   }
 
   // ---- requests ----
@@ -265,6 +267,7 @@ public final class Rewriter {
       copiedOps.add(outputs[0].name());
       for (int i = 0; i < outputs.length; i++) {
         copies.put(op.getOutputsOfOp().get(i), outputs[i].name());
+        streams.put(op.getOutputsOfOp().get(i), stream);
       }
     }
     return outputs[op.getOutputsOfOp().indexOf(variable)];
