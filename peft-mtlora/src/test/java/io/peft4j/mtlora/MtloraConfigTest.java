@@ -13,6 +13,7 @@ import io.peft4j.backbones.swin.Swin;
 import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
+import io.peft4j.testkit.MicroBackbones;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +74,18 @@ class MtloraConfigTest {
   void whatDoesNotFitTheBackboneIsRefused(String options, String message) {
     Backbone nano = Swin.build(Swin.preset("swin-nano"), WeightSource.shapesOnly(), DataType.FLOAT);
     assertRefused(message, () -> MTLORA.method().bind(MTLORA.configure(map(options)), nano, TASKS));
+  }
+
+  @Test
+  void aSiteThatABackboneLacksIsNamed() {
+    Backbone pvt = MicroBackbones.pvt().buildForCounting();
+    assertRefused(
+        "mergingLora is true, but pvt-micro has no linear site with role downsample.reduction; set"
+            + " mergingLora=false",
+        () ->
+            MTLORA
+                .method()
+                .bind(MTLORA.configure(map("sharedRank=2 mergingLora=true")), pvt, TASKS));
   }
 
   @Test
