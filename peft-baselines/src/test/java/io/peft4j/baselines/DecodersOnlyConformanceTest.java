@@ -1,6 +1,7 @@
 package io.peft4j.baselines;
 
 import io.peft4j.testkit.ConformanceSpec;
+import io.peft4j.testkit.MicroBackbones;
 import io.peft4j.testkit.PeftConformance;
 import java.util.Map;
 
@@ -8,6 +9,9 @@ import java.util.Map;
 class DecodersOnlyConformanceTest extends PeftConformance {
   @Override
   protected ConformanceSpec spec() {
-    return ConformanceSpec.of("decoders-only").withMerging("default", Map.of());
+    return ConformanceSpec.of("decoders-only")
+        .on(MicroBackbones.swin())
+        .on(MicroBackbones.pvt())
+        .withMerging("default", Map.of());
   }
 }

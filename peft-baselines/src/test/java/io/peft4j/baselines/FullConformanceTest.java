@@ -1,6 +1,7 @@
 package io.peft4j.baselines;
 
 import io.peft4j.testkit.ConformanceSpec;
+import io.peft4j.testkit.MicroBackbones;
 import io.peft4j.testkit.PeftConformance;
 import java.util.Map;
 
@@ -9,6 +10,8 @@ class FullConformanceTest extends PeftConformance {
   @Override
   protected ConformanceSpec spec() {
     return ConformanceSpec.of("full")
+        .on(MicroBackbones.swin())
+        .on(MicroBackbones.pvt())
         .withMerging("shared", Map.of())
         .withMerging("one model per task", Map.of("perTask", "true"))
         .refuses("perTask", "maybe");
