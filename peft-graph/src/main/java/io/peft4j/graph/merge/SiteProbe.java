@@ -7,7 +7,9 @@ import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.routing.Stream;
 import io.peft4j.graph.account.Ancestry;
 import io.peft4j.graph.emitted.TargetGraph;
+import io.peft4j.graph.exec.GraphExecutor;
 import io.peft4j.graph.exec.NoiseFeed;
+import io.peft4j.graph.plan.PlanExecutor;
 import io.peft4j.graph.rewrite.BaseValues;
 import io.peft4j.graph.rewrite.Emission;
 import io.peft4j.graph.rewrite.Rewriter;
@@ -43,27 +45,30 @@ final class SiteProbe {
 
   /** The merged layer, or empty with a reason added to {@code reasons}. */
   Optional<Merged> probe(LinearSite site, Stream stream, List<String> reasons) {
-    int in = site.in();
-    Optional<INDArray> basis = evaluate(site, stream, basis(in), reasons);
-    if (basis.isEmpty()) {
+    Optional<INDArray> answer = evaluate(site, stream, basis(site.in()), reasons);
+    if (answer.isEmpty()) {
       return Optional.empty();
     }
-    INDArray bias = basis.get().getRow(0).dup();
-    INDArray weight =
-        basis
-            .get()
-            .get(NDArrayIndex.interval(1, in + 1), NDArrayIndex.all())
-            .subRowVector(bias)
-            .transpose()
-            .dup('c');
-    Merged merged = new Merged(weight, bias);
+    Merged merged = merged(answer.get());
     return isAffine(site, stream, merged, reasons) ? Optional.of(merged) : Optional.empty();
   }
 
-  /** The site's answer to rows of input, or empty with a reason. */
+  /** Weight and bias from the answer to {@code [0; I]}, which is released. */
+  private static Merged merged(INDArray answer) {
+    try (answer) {
+      INDArray bias = answer.getRow(0).dup();
+      INDArray images = answer.get(NDArrayIndex.interval(1, answer.rows()), NDArrayIndex.all());
+      return new Merged(images.subiRowVector(bias).transpose().dup('c'), bias);
+    }
+  }
+
+  /**
+   * The site's answer to rows of input, which are released; or empty with a reason. The answer is
+   * the caller's to release: of a large backbone the garbage would be many times its size.
+   */
   private Optional<INDArray> evaluate(
       LinearSite site, Stream stream, INDArray rows, List<String> reasons) {
-    try {
+    try (rows) {
       Optional<INDArray> answer = answer(site, stream, rows);
       if (answer.isEmpty()) {
         reasons.add(
@@ -93,8 +98,10 @@ final class SiteProbe {
     }
     // Masks differ in size from the probe's rows; a dropped branch is evaluated whole.
     Map<String, INDArray> inputs = ones(target, rows.size(0));
-    return Optional.of(
-        target.graph().output(inputs, List.of(answer.variable())).get(answer.variable()));
+    try (GraphExecutor executor = PlanExecutor.forInference(target.graph())) {
+      List<String> wanted = List.of(answer.variable());
+      return Optional.of(executor.outputs(inputs, wanted).get(answer.variable()).dup('c'));
+    }
   }
 
   /**
@@ -104,11 +111,11 @@ final class SiteProbe {
   private boolean isAffine(LinearSite site, Stream stream, Merged merged, List<String> reasons) {
     INDArray rows =
         Init.normal(1).create(new SplittableRandom(7), backbone.dataType(), CHECK_ROWS, site.in());
+    INDArray expected = rows.mmul(merged.weight().transpose()).addiRowVector(merged.bias());
     Optional<INDArray> actual = evaluate(site, stream, rows, reasons);
     if (actual.isEmpty()) {
       return false;
     }
-    INDArray expected = rows.mmul(merged.weight().transpose()).addiRowVector(merged.bias());
     double scale = Math.max(1, actual.get().amaxNumber().doubleValue());
     double error = expected.sub(actual.get()).amaxNumber().doubleValue() / scale;
     double tolerance = backbone.dataType() == DataType.DOUBLE ? 1e-9 : 1e-4;

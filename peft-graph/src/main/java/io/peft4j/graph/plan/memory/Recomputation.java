@@ -13,12 +13,16 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Forgets values of the forward pass and computes them again where the backward pass reads them.
  * The same instructions on the same values give the same bits.
  */
 public final class Recomputation {
+  /** Inner size up to which a matrix product costs little: that of a low-rank branch. */
+  private static final long LOW_RANK = 64;
+
   private final Program program;
   private final List<Instruction> forward;
   private final List<Instruction> backward;
@@ -38,8 +42,8 @@ public final class Recomputation {
   }
 
   /**
-   * Computes again what costs little: GELU, norms, sums, products by element and moves whose inputs
-   * the backward pass needs anyway.
+   * Computes again what costs little (GELU, norms, sums, products by element, products of low rank,
+   * moves) from what the backward pass needs anyway, or from what several such values share.
    *
    * @param boundary number of forward instructions
    */
@@ -78,32 +82,68 @@ public final class Recomputation {
   }
 
   private Set<Root> cheap() {
-    Set<Root> needed = new HashSet<>();
-    backward.forEach(i -> i.inputs().forEach(v -> needed.add(v.root())));
+    Set<Root> kept = new HashSet<>();
+    backward.forEach(i -> i.inputs().forEach(v -> kept.add(v.root())));
+    // To keep one more value pays if two or more of its size can then be forgotten.
+    Map<Root, Long> blocked = new HashMap<>();
+    for (Root root : simple()) {
+      Set<Root> missing = missing(root, kept, Set.of());
+      if (kept.contains(root) && missing.size() == 1) {
+        blocked.merge(missing.iterator().next(), root.elements(), Long::sum);
+      }
+    }
+    blocked.forEach(
+        (root, elements) -> {
+          if (elements >= 2 * root.elements()) {
+            kept.add(root);
+          }
+        });
     Set<Root> cheap = new HashSet<>();
-    for (Instruction i : forward) {
-      Root root = i.output().root();
-      Operation o = i.operation();
-      boolean simple =
-          o instanceof Operation.Gelu
-              || o instanceof Operation.LayerNorm
-              || o instanceof Operation.Binary
-              || o instanceof Operation.Move m && !m.accumulates();
-      boolean applies =
-          simple
-              && writers.get(root).size() == 1
-              && i.inputs().stream()
-                  .map(Value::root)
-                  .allMatch(
-                      r ->
-                          r.kind() != Root.Kind.TEMPORARY
-                              || cheap.contains(r)
-                              || needed.contains(r));
-      if (applies) {
+    for (Root root : simple()) {
+      if (missing(root, kept, cheap).isEmpty()) {
         cheap.add(root);
       }
     }
     return cheap;
+  }
+
+  /** Buffers that cheap instructions alone write to, in the order in which they are ready. */
+  private List<Root> simple() {
+    Map<Root, Integer> left = new HashMap<>();
+    writers.forEach((root, all) -> left.put(root, all.size()));
+    List<Root> simple = new ArrayList<>();
+    for (Instruction i : forward) {
+      Root root = i.output().root();
+      boolean last = left.merge(root, -1, Integer::sum) == 0;
+      if (last && writers.get(root).stream().allMatch(Recomputation::isCheap)) {
+        simple.add(root);
+      }
+    }
+    return simple;
+  }
+
+  private static boolean isCheap(Instruction i) {
+    Operation o = i.operation();
+    return o instanceof Operation.Gelu
+        || o instanceof Operation.LayerNorm
+        || o instanceof Operation.Binary
+        || o instanceof Operation.Move
+        || o instanceof Operation.MatMul m && inner(m, i) <= LOW_RANK;
+  }
+
+  private static long inner(Operation.MatMul m, Instruction i) {
+    long[] a = i.input(0).shape();
+    return a[m.transposeA() ? a.length - 2 : a.length - 1];
+  }
+
+  /** What computing a buffer again would read that is neither kept nor cheap itself. */
+  private Set<Root> missing(Root root, Set<Root> kept, Set<Root> cheap) {
+    return writers.get(root).stream()
+        .flatMap(i -> i.inputs().stream())
+        .map(Value::root)
+        .filter(r -> r.kind() == Root.Kind.TEMPORARY && r != root)
+        .filter(r -> !kept.contains(r) && !cheap.contains(r))
+        .collect(Collectors.toSet());
   }
 
   private void run(Set<Root> forgotten) {
