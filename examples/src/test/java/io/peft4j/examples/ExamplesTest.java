@@ -30,6 +30,18 @@ class ExamplesTest {
   }
 
   @Test
+  void mtloraTrainsAndSavesAPairForEachTask(@TempDir Path folder) {
+    Path file = folder.resolve("mtlora.safetensors");
+    String out = outputOf(() -> MtloraExample.main(new String[] {"32", "3", file.toString()}));
+    assertTrue(out.contains("no gradient: {layers.3.blocks.1.mlp.fc2.lora_shared_A="), out);
+    assertScores(out);
+    Map<String, INDArray> saved = Safetensors.read(file);
+    assertTrue(
+        saved.containsKey("layers.3.blocks.1.mlp.fc2.lora_tasks_A.normals"),
+        saved.keySet()::toString);
+  }
+
+  @Test
   void fullFineTuningTrains() {
     assertScores(outputOf(() -> FullFineTuningExample.main(SHORT)));
   }
