@@ -16,6 +16,7 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.peft4j.backbones.pvt.Pvt;
 import io.peft4j.backbones.safetensors.Safetensors;
 import io.peft4j.backbones.safetensors.SafetensorsFile;
 import io.peft4j.backbones.swin.Swin;
@@ -147,6 +148,7 @@ class LayersTest {
         List.of(
             Peft.class,
             GraphExecutors.class,
+            Pvt.class,
             Swin.class,
             WeightSource.class,
             Safetensors.class,

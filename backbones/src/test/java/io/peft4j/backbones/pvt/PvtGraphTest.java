@@ -1,0 +1,193 @@
+package io.peft4j.backbones.pvt;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.peft4j.api.InputException;
+import io.peft4j.api.backbone.AttentionSite;
+import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.backbone.Cost;
+import io.peft4j.api.backbone.Feature;
+import io.peft4j.api.backbone.LinearSite;
+import io.peft4j.api.backbone.Param;
+import io.peft4j.api.backbone.Role;
+import io.peft4j.api.backbone.Site;
+import io.peft4j.api.select.ParamGroup;
+import io.peft4j.api.select.SiteSelector;
+import io.peft4j.backbones.build.Golden;
+import io.peft4j.backbones.build.Padding;
+import io.peft4j.backbones.build.Reachability;
+import io.peft4j.backbones.pvt.PvtConfig.Stage;
+import io.peft4j.backbones.weights.WeightSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.INDArrayIndex;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** The graph keeps the contract of {@link Backbone}. */
+class PvtGraphTest {
+  private static final PvtConfig MICRO =
+      Pvt.preset("pvt-nano")
+          .withStages(
+              List.of(
+                  new Stage(8, 2, 1, 4, 4), new Stage(16, 1, 2, 2, 2), new Stage(24, 2, 3, 2, 1)))
+          .withTables(64, 64)
+          .withImage(32, 64);
+
+  private static Backbone build(PvtConfig config) {
+    return Pvt.build(config, WeightSource.random(7), DataType.FLOAT);
+  }
+
+  private static INDArray images(PvtConfig c, int batch) {
+    Nd4j.getRandom().setSeed(5);
+    return Nd4j.randn(DataType.FLOAT, batch, 3, c.imageHeight(), c.imageWidth());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false", "true"})
+  void oneGraphServesEveryBatchAndKeepsImagesApart(boolean classToken) {
+    PvtConfig config = MICRO.withClassToken(classToken);
+    Backbone pvt = build(config);
+    INDArray three = images(config, 3);
+    List<String> names = pvt.features().stream().map(Feature::name).toList();
+    Map<String, INDArray> together = pvt.graph().output(Map.of(Pvt.IMAGE, three), names);
+    for (int i = 0; i < 3; i++) {
+      INDArrayIndex one = NDArrayIndex.interval(i, i + 1);
+      INDArray image = three.get(one, NDArrayIndex.all()).dup('c');
+      Map<String, INDArray> alone = pvt.graph().output(Map.of(Pvt.IMAGE, image), names);
+      for (String name : names) {
+        INDArray expected = together.get(name).get(one, NDArrayIndex.all());
+        double error = Golden.error(expected, alone.get(name));
+        assertTrue(error < 1e-5, "%s, image %d: %s".formatted(name, i, error));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"32, 64, REFUSE, false", "32, 64, REFUSE, true", "45, 58, PAD, true"})
+  void sitesSayWhatTheGraphComputes(int height, int width, Padding padding, boolean classToken) {
+    PvtConfig config =
+        MICRO.withImage(height, width).withPadding(padding).withClassToken(classToken);
+    Backbone pvt = build(config);
+    Map<String, INDArray> images = Map.of(Pvt.IMAGE, images(config, 2));
+    for (Site site : pvt.sites()) {
+      INDArray output = pvt.graph().outputSingle(images, site.output());
+      assertEquals(2L * site.rows(), output.size(0), site.path());
+      if (site instanceof LinearSite s) {
+        Map<String, INDArray> got = pvt.graph().output(images, s.input(), s.matrix());
+        INDArray y = got.get(s.input()).mmul(got.get(s.matrix()).transpose());
+        y = y.addRowVector(pvt.graph().getVariable(s.bias().orElseThrow()).getArr());
+        double error = Golden.error(y, output);
+        assertTrue(error < 1e-5, s.path() + ": " + error);
+      } else if (site instanceof AttentionSite s) {
+        assertArrayEquals(
+            new long[] {2, s.heads(), s.windowTokens(), s.headDim()},
+            pvt.graph().outputSingle(images, s.query()).shape(),
+            s.path());
+      }
+    }
+    for (Feature f : pvt.features()) {
+      assertArrayEquals(
+          new long[] {2, (long) f.height() * f.width(), f.channels()},
+          pvt.graph().outputSingle(images, f.name()).shape(),
+          f.name());
+    }
+  }
+
+  @Test
+  void paddedGridsAreRoundedUp() {
+    Backbone pvt = build(MICRO.withImage(47, 58).withPadding(Padding.PAD));
+    assertEquals(List.of(11, 6, 3), pvt.features().stream().map(Feature::height).toList());
+    assertEquals(List.of(14, 7, 4), pvt.features().stream().map(Feature::width).toList());
+    assertEquals(3 * 4, pvt.site("block1.0.attn.sr").rows(), "ceil(11/4) x ceil(14/4)");
+  }
+
+  @Test
+  void whereNothingIsPaddedPaddingChangesNothing() {
+    INDArray image = images(MICRO, 1);
+    INDArray refusing = build(MICRO).graph().outputSingle(Map.of(Pvt.IMAGE, image), "block3");
+    INDArray padding =
+        build(MICRO.withPadding(Padding.PAD))
+            .graph()
+            .outputSingle(Map.of(Pvt.IMAGE, image), "block3");
+    assertEquals(refusing, padding);
+  }
+
+  @Test
+  void everyParameterIsPlacedDownstreamAndReachesAFeature() {
+    Reachability encoder = new Reachability(build(MICRO.withDropPath(0.2).withClassToken(true)));
+    assertEquals(List.of(), encoder.withoutPlacedFollower());
+    assertEquals(List.of(), encoder.paramsWithoutInfluenceOn(encoder.features()));
+
+    Reachability classifier = new Reachability(build(MICRO.withClasses(5)));
+    assertEquals(List.of(), classifier.withoutPlacedFollower());
+    assertEquals(
+        List.of("norm.weight", "norm.bias", "head.weight", "head.bias"),
+        classifier.paramsWithoutInfluenceOn(classifier.features()));
+    assertEquals(List.of(), classifier.paramsWithoutInfluenceOn(Set.of(Pvt.LOGITS)));
+  }
+
+  @Test
+  void everyValueIsNamedAfterItsModule() {
+    PvtConfig config = MICRO.withImage(45, 58).withPadding(Padding.PAD).withDropPath(0.1);
+    for (SDVariable v : build(config.withClasses(3)).graph().variables()) {
+      boolean named =
+          v.getVariableType() != VariableType.ARRAY
+              || v.name().matches("((patch_embed|pos_embed|block)\\d|norm|head)(\\..*)?");
+      assertTrue(named, v.name());
+    }
+  }
+
+  @Test
+  void selectorsMeanTheSameLayersAsOnOtherFamilies() {
+    Backbone pvt = build(MICRO);
+    assertEquals(5 * 5, SiteSelector.of("attn+mlp").select(pvt).size(), "q, kv, proj, fc1, fc2");
+    assertEquals(5 * 5, SiteSelector.of("all-linear").select(pvt).size(), "no convolution");
+    assertEquals(5, SiteSelector.of("proj").select(pvt).size(), "the attention's alone");
+    assertEquals(5 + 5, SiteSelector.of("q", "kv").select(pvt).size());
+    assertEquals(3, SiteSelector.of("patch_embed").select(pvt).size());
+    List<LinearSite> reductions = SiteSelector.of("sr").select(pvt);
+    assertEquals(3, reductions.size(), "the last stage has none");
+    assertEquals(Role.SPATIAL_REDUCTION, reductions.get(0).place().role());
+    assertEquals(
+        List.of("pos_embed1", "pos_embed2", "pos_embed3"),
+        ParamGroup.union(List.of(ParamGroup.POSITION_BIAS), pvt).stream()
+            .map(Param::path)
+            .toList());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"qkv", "merging", "layers.0.blocks.0.attn.qkv"})
+  void aSiteThatOnlyOtherFamiliesHaveIsRefusedByName(String target) {
+    Backbone pvt = build(MICRO.withId("pvt-micro"));
+    InputException e =
+        assertThrows(InputException.class, () -> SiteSelector.of(target).select(pvt));
+    assertTrue(e.getMessage().contains("'" + target + "'"), e.getMessage());
+    assertTrue(e.getMessage().contains("pvt-micro"), e.getMessage());
+  }
+
+  @Test
+  void costsAreThoseOfThePaperForTiny() {
+    Backbone tiny =
+        Pvt.build(
+            Pvt.preset("pvt-tiny").withImage(224, 224), WeightSource.shapesOnly(), DataType.FLOAT);
+    long macs =
+        tiny.costs().values().stream()
+            .filter(c -> c.kind() == Cost.Kind.LINEAR || c.kind() == Cost.Kind.ATTENTION_PRODUCT)
+            .mapToLong(Cost::macs)
+            .sum();
+    // Wang et al. 2021, table 2: 1.9 G multiply-adds.
+    assertEquals(1.9, macs / 1e9, 0.05);
+  }
+}
