@@ -1,5 +1,7 @@
 package io.peft4j.harness.run;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
@@ -13,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** Records as JSON: one form for people and one, with sorted keys, for hashing. */
 final class Json {
@@ -21,6 +24,9 @@ final class Json {
           .enable(SerializationFeature.INDENT_OUTPUT)
           // A newer version's file has fields that this one does not know.
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          // An older version's file lacks maps that this one has.
+          .withConfigOverride(
+              Map.class, o -> o.setSetterInfo(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY)))
           .build();
 
   private static final JsonMapper CANONICAL =
