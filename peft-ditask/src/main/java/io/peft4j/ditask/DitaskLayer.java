@@ -14,6 +14,8 @@ import io.peft4j.ditask.DitaskConfig.Warp;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import org.nd4j.autodiff.samediff.NameScope;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -134,10 +136,23 @@ final class DitaskLayer {
     };
   }
 
+  /**
+   * In a name scope of its own: SameDiff looks for a free name among all operations of a kind in a
+   * scope, which takes minutes where the flows of a large backbone share one.
+   */
   private SDVariable output(Emit emit, SDVariable x, SDVariable theta, int cells) {
-    List<SDVariable> changes = changes(emit, theta, cells);
-    SDVariable product = rebuilds() ? rebuilt(emit, x, changes) : factored(emit, x, changes);
-    return site.bias().map(b -> product.add(emit.value(b, emit.stream()))).orElse(product);
+    // what may be copied from the backbone first, outside the scope
+    Optional<SDVariable> weight = rebuilds() ? Optional.of(emit.weight()) : Optional.empty();
+    Optional<SDVariable> bias = site.bias().map(b -> emit.value(b, emit.stream()));
+    NameScope scope = x.getSameDiff().withNameScope(emit.stream().tag(site.path()));
+    try {
+      List<SDVariable> changes = changes(emit, theta, cells);
+      SDVariable product =
+          weight.map(w -> rebuilt(emit, x, w, changes)).orElseGet(() -> factored(emit, x, changes));
+      return bias.map(product::add).orElse(product);
+    } finally {
+      scope.close();
+    }
   }
 
   private boolean rebuilds() {
@@ -147,14 +162,14 @@ final class DitaskLayer {
   }
 
   /** As a change of W: where θ is zero it is W to the bit. */
-  private SDVariable rebuilt(Emit emit, SDVariable x, List<SDVariable> changes) {
+  private SDVariable rebuilt(Emit emit, SDVariable x, SDVariable weight, List<SDVariable> changes) {
     Ops ops = emit.ops();
     SDVariable[] rows = new SDVariable[parts];
     for (int part = 0; part < parts; part++) {
       SDVariable scaled = left(emit, part).mul(changes.get(part));
       rows[part] = ops.matmul(scaled, right(emit, part), false, false);
     }
-    return ops.linear(x, emit.weight().add(ops.concat(0, rows)));
+    return ops.linear(x, weight.add(ops.concat(0, rows)));
   }
 
   private SDVariable factored(Emit emit, SDVariable x, List<SDVariable> changes) {
