@@ -66,6 +66,15 @@ class ExamplesTest {
     assertScores(out);
   }
 
+  @Test
+  void taskGroupsMeasuresSimilaritiesAndSplitsThemWithDepth() {
+    String out = outputOf(() -> TaskGroupsExample.main(new String[] {"32", "2", "4"}));
+    assertTrue(out.contains("task,semseg,human_parts,sal,normals"), out);
+    assertTrue(out.contains("semseg+human_parts+sal+normals score "), out);
+    assertTrue(out.contains("semseg/human_parts/sal/normals score 0.0000"), out);
+    assertTrue(!out.contains("NaN"), out);
+  }
+
   private static void assertScores(String out) {
     for (String task : new String[] {"semseg", "human_parts", "sal", "normals"}) {
       long lines = Arrays.stream(out.split("\n")).filter(l -> l.startsWith(task + " ")).count();
