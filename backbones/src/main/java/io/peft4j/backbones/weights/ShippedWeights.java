@@ -1,5 +1,6 @@
 package io.peft4j.backbones.weights;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.io.ByteSource;
 import com.google.common.io.Resources;
 import io.peft4j.api.InputException;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URL;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -17,6 +19,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * files hold a final norm and a classifier too, and tell in their metadata how they were made.
  */
 public final class ShippedWeights {
+  /** Presets small enough to ship; resources cannot be listed. */
+  private static final ImmutableList<String> CANDIDATES = ImmutableList.of("swin-nano", "pvt-nano");
+
   private ShippedWeights() {}
 
   /** The bytes of the file that ships for a preset, if one does. */
@@ -36,14 +41,17 @@ public final class ShippedWeights {
             .orElseThrow(
                 () ->
                     new InputException(
-                        "no pre-trained weights ship for '%s', only for swin-nano; name a file"
-                                .formatted(preset)
-                            + " of weights"));
+                        "no pre-trained weights ship for '%s', only for %s; name a file of weights"
+                            .formatted(preset, String.join(", ", shipped()))));
     try (InputStream stream = bytes.openStream()) {
       return Safetensors.read(stream, origin(preset));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + origin(preset), e);
     }
+  }
+
+  private static List<String> shipped() {
+    return CANDIDATES.stream().filter(p -> bytes(p).isPresent()).toList();
   }
 
   static WeightSource source(String preset) {

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.common.collect.Maps;
 import com.google.common.io.Files;
 import io.peft4j.api.backbone.Backbone;
+import io.peft4j.backbones.Backbones;
+import io.peft4j.backbones.build.Architecture;
 import io.peft4j.backbones.safetensors.SafetensorsFile;
-import io.peft4j.backbones.swin.Swin;
-import io.peft4j.backbones.swin.SwinConfig;
 import io.peft4j.backbones.weights.ShippedWeights;
 import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.graph.GraphExecutors;
@@ -31,36 +31,39 @@ import io.peft4j.harness.train.Trainer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The shipped swin-nano: it names objects as well as its file says, and it helps. */
+/** The shipped backbones: they name objects as well as their files say, and they help. */
 class ShippedNanoTest {
-  private static final String NANO = "swin-nano";
   private static final int HELD_OUT = 450;
 
-  @Test
-  void namesHeldOutObjectsAsWellAsItsProvenanceSays(@TempDir Path folder) throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = "swin-nano")
+  void namesHeldOutObjectsAsWellAsItsProvenanceSays(String nano, @TempDir Path folder)
+      throws IOException {
     Path file = folder.resolve("nano.safetensors");
-    Files.write(ShippedWeights.bytes(NANO).orElseThrow().read(), file.toFile());
+    Files.write(ShippedWeights.bytes(nano).orElseThrow().read(), file.toFile());
     Map<String, String> provenance;
     try (SafetensorsFile opened = SafetensorsFile.open(file)) {
       provenance = opened.metadata();
     }
-    assertTrue(provenance.get("command").startsWith("peft pretrain --backbone swin-nano"));
+    assertTrue(provenance.get("command").startsWith("peft pretrain --backbone " + nano));
     assertTrue(provenance.containsKey("seed") && provenance.containsKey("steps"));
     double told = Double.parseDouble(provenance.get("held_out_accuracy"));
     // 450 of the pictures that the file's figure was measured on: three standard errors apart.
     double margin = 3 * Math.sqrt(told * (1 - told) / HELD_OUT);
-    assertEquals(told, accuracy(), margin);
+    assertEquals(told, accuracy(nano), margin);
   }
 
-  @Test
-  void fineTuningFromRandomWeightsScoresClearlyLower() {
-    Map<String, Score> pretrained = decodersOnly(WeightSource.pretrained(NANO));
-    Map<String, Score> random = decodersOnly(WeightSource.random(0));
+  @ParameterizedTest
+  @ValueSource(strings = "swin-nano")
+  void fineTuningFromRandomWeightsScoresClearlyLower(String nano) {
+    Map<String, Score> pretrained = decodersOnly(nano, WeightSource.pretrained(nano));
+    Map<String, Score> random = decodersOnly(nano, WeightSource.random(0));
     assertTrue(
         pretrained.get("semseg").value() > 1.15 * random.get("semseg").value(),
         () -> "semseg " + pretrained + " against " + random);
@@ -69,15 +72,15 @@ class ShippedNanoTest {
         () -> "normals " + pretrained + " against " + random);
   }
 
-  private static double accuracy() {
-    SwinConfig config = Swin.preset(NANO);
+  private static double accuracy(String nano) {
+    Architecture config = Backbones.named(nano);
     TaskSet tasks = Pretraining.naming();
-    Backbone backbone = Swin.build(config, WeightSource.pretrained(NANO), DataType.FLOAT);
+    Backbone backbone = config.build(WeightSource.pretrained(nano), DataType.FLOAT);
     PeftModel peft = Peft.adapt(backbone, "decoders-only", Map.of(), tasks.routed());
     MultiTaskModel model = MultiTaskModel.withHeads(peft, tasks, new ClassifierDecoder());
     Map<String, INDArray> classifier =
         Maps.filterKeys(
-            ShippedWeights.tensors(NANO), n -> n.startsWith("norm.") || n.startsWith("head."));
+            ShippedWeights.tensors(nano), n -> n.startsWith("norm.") || n.startsWith("head."));
     peft.load(classifier);
     ObjectsData data = Pretraining.data(config, HELD_OUT, HELD_OUT);
     try (GraphExecutor executor = GraphExecutors.forInference(peft.target().graph())) {
@@ -89,10 +92,10 @@ class ShippedNanoTest {
     }
   }
 
-  private static Map<String, Score> decodersOnly(WeightSource weights) {
+  private static Map<String, Score> decodersOnly(String nano, WeightSource weights) {
     DataSource data = DataSources.named(new DataSpec("scenes", 128, 64, 3, true), 64, 64);
     TaskSet tasks = TaskSet.parse(data.defaultTasks());
-    Backbone backbone = Swin.build(Swin.preset(NANO), weights, DataType.FLOAT);
+    Backbone backbone = Backbones.named(nano).build(weights, DataType.FLOAT);
     PeftModel peft = Peft.adapt(backbone, "decoders-only", Map.of(), tasks.routed());
     MultiTaskModel model =
         MultiTaskModel.withLosses(
