@@ -13,8 +13,11 @@ import org.nd4j.linalg.api.buffer.DataType;
  * harmless value where the other one is taken, since 0 · NaN would reach the gradient.
  */
 final class Smooth {
-  /** e^80 is finite in float32; nothing that stays inside its cell gets there. */
-  private static final double LARGEST_EXPONENT = 80;
+  /**
+   * A point that stays in its cell does not speed up e^27-fold, unless it rests (below 1e-12) where
+   * the slope is steeper than any trained field's; it must not be thrown out of [0, 1] then.
+   */
+  private static final double LARGEST_EXPONENT = 27;
 
   private static final double LOG_NEAR = 0.5;
 

@@ -9,15 +9,7 @@ class DitaskConformanceTest extends PeftConformance {
   @Override
   protected ConformanceSpec spec() {
     return ConformanceSpec.of("ditask")
-        .withMerging("defaults", Map.of())
-        .withMerging(
-            "shared alone, factored, values, sparse",
-            Map.of(
-                "components", "shared",
-                "product", "factored",
-                "warp", "value",
-                "basis", "sparse",
-                "sharedCells", "8"))
+        .withMerging("shared and per task", Map.of("sharedCells", "6"))
         .withMerging(
             "task alone, rebuilt, started as the reference",
             Map.of(
@@ -27,13 +19,16 @@ class DitaskConformanceTest extends PeftConformance {
                 "cellsOfTask", "depth=2",
                 "unfreeze", "norms"))
         .withMerging(
-            "every layer, a θ for each of q, k and v",
+            "shared alone in every layer, factored, values, sparse, a θ for each of q, k and v",
             Map.of(
+                "components", "shared",
+                "product", "factored",
+                "basis", "sparse",
                 "targets", "all-linear,patch_embed",
                 "exclude", "fc2",
                 "thetaPerPart", "true",
                 "warp", "value",
-                "sharedCells", "6",
+                "sharedCells", "3",
                 "dropout", "0"))
         .refuses("sharedCells", "1")
         .refuses("taskCells", "0")
