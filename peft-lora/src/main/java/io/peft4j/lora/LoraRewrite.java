@@ -6,6 +6,7 @@ import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.LinearSite;
 import io.peft4j.api.backbone.Param;
+import io.peft4j.api.backbone.Role;
 import io.peft4j.api.method.Emit;
 import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.method.Training;
@@ -37,13 +38,21 @@ final class LoraRewrite implements Rewrite {
     this.layers = byPath.buildOrThrow();
     if (!config.qkvParts().isEmpty()
         && layers.values().stream().noneMatch(layer -> layer.parts().isSplit())) {
-      throw new InputException(
-          "qkvParts: none of the selected sites of %s is a fused qkv projection; add attn.qkv to"
-                  .formatted(backbone.id())
-              + " targets or drop the option");
+      throw new InputException(nothingToSplit(backbone));
     }
     this.unfrozen = unfrozen(config, backbone, sites);
     this.copies = config.perTask() ? tasks.size() : 1;
+  }
+
+  private static String nothingToSplit(Backbone backbone) {
+    boolean hasFused =
+        backbone.linearSites().stream().anyMatch(s -> s.place().role().equals(Role.ATTN_QKV));
+    return hasFused
+        ? "qkvParts: none of the selected sites of %s is a fused qkv projection; add attn.qkv to"
+                .formatted(backbone.id())
+            + " targets or drop the option"
+        : "qkvParts: %s has no fused qkv projection (attn.qkv); choose its q or kv by targets"
+            .formatted(backbone.id());
   }
 
   @Override
