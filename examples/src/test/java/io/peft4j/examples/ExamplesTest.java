@@ -42,6 +42,16 @@ class ExamplesTest {
   }
 
   @Test
+  void ditaskTrainsSavesAndMerges(@TempDir Path folder) {
+    Path file = folder.resolve("ditask.safetensors");
+    String out = outputOf(() -> DitaskExample.main(new String[] {"32", "3", file.toString()}));
+    assertTrue(out.contains("merged, 0 trainable parameters are left"), out);
+    assertScores(out);
+    Map<String, INDArray> saved = Safetensors.read(file);
+    assertTrue(saved.containsKey("layers.3.blocks.1.mlp.fc2.theta.normals"), out);
+  }
+
+  @Test
   void fullFineTuningTrains() {
     assertScores(outputOf(() -> FullFineTuningExample.main(SHORT)));
   }
