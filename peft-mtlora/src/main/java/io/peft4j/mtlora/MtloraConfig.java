@@ -13,7 +13,8 @@ import java.util.Map;
  *
  * @param sharedRank rank of the pairs that all tasks share [R]
  * @param taskRank rank of the pairs of a task [R_PER_TASK]
- * @param scale multiplier of every branch, not divided by the rank [SHARED_SCALE]
+ * @param scale multiplier of every branch, not divided by the rank [SHARED_SCALE]; at 4 it moves a
+ *     weight four times as far a step as LoRA with alpha = rank at equal learning rate
  * @param dropout dropout on the input of a branch, in [0, 1); a task's own stream is not dropped
  * @param form what a task gets from a layer with pairs of its own
  * @param mergingLora MTLoRA+: the patch merging keeps its weight and gets shared pairs
