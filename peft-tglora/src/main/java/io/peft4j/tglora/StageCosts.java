@@ -4,14 +4,8 @@ import com.google.common.primitives.ImmutableLongArray;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Cost;
 import io.peft4j.api.backbone.Place;
+import io.peft4j.api.backbone.Site;
 import io.peft4j.tglora.grouping.GroupBudget;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Objects;
-import java.util.Set;
-import org.nd4j.autodiff.samediff.SameDiff;
 
 /** Multiply-accumulates of each stage of a backbone by the papers' convention. */
 final class StageCosts {
@@ -33,26 +27,20 @@ final class StageCosts {
     return new GroupBudget(0, ImmutableLongArray.copyOf(perGroup));
   }
 
-  /** The place of a value, or of the first placed one that is computed from it. */
+  /** The place of a value, or of the site that it is computed in (the softmax of attention). */
   private static Place place(Backbone backbone, String variable) {
-    SameDiff graph = backbone.graph();
-    Set<String> seen = new HashSet<>(List.of(variable));
-    Deque<String> open = new ArrayDeque<>(seen);
-    while (!open.isEmpty()) {
-      String name = open.remove();
-      Place place = backbone.places().get(name);
-      if (place != null) {
-        return place;
-      }
-      List<String> readers =
-          Objects.requireNonNullElse(
-              graph.getVariables().get(name).getInputsForOp(), List.<String>of());
-      for (String op : readers) {
-        graph.getOps().get(op).getOutputsOfOp().stream().filter(seen::add).forEach(open::add);
-      }
+    Place own = backbone.places().get(variable);
+    if (own != null) {
+      return own;
     }
-    throw new IllegalArgumentException(
-        "backbone %s: nothing that is computed from %s has a place"
-            .formatted(backbone.id(), variable));
+    return backbone.sites().stream()
+        .filter(site -> variable.startsWith(site.path() + "."))
+        .findFirst()
+        .map(Site::place)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "backbone %s: %s has no place, nor any site that it is in"
+                        .formatted(backbone.id(), variable)));
   }
 }

@@ -66,11 +66,12 @@ public final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     RunSpec setup = options.spec(RunDefaults.BASELINE, Map.of());
+    List<String> chosen = chosen();
     ComparisonPlan plan =
         ComparisonPlan.of(
             setup,
-            chosen(),
-            byMethod(settings),
+            chosen,
+            byMethod(settings, chosen, setup.backbone().preset()),
             m -> options.train().learningRate().orElseGet(() -> RunDefaults.learningRate(m)));
     if (!all) {
       // What was named must fit; of all that is found, what does not fit is recorded as failed.
@@ -111,8 +112,15 @@ public final class CompareCommand implements Callable<Integer> {
   }
 
   /** Splits {@code method.option=value} settings by method. */
-  private static Map<String, Map<String, String>> byMethod(List<String> settings) {
+  private static Map<String, Map<String, String>> byMethod(
+      List<String> settings, List<String> methods, String preset) {
     Map<String, Map<String, String>> byMethod = new LinkedHashMap<>();
+    for (String method : methods) {
+      Map<String, String> own = RunDefaults.options(method, preset);
+      if (!own.isEmpty()) {
+        byMethod.put(method, new LinkedHashMap<>(own));
+      }
+    }
     MethodOptions.parse(settings)
         .forEach(
             (name, value) -> {

@@ -61,6 +61,18 @@ public final class RunDefaults {
     return LEARNING_RATES.getOrDefault(method, LEARNING_RATE);
   }
 
+  /**
+   * Options that differ from a method's own defaults, which are those of its paper: the smallest
+   * backbones take no groups of rank 64.
+   *
+   * @param preset name of the backbone
+   */
+  public static ImmutableMap<String, String> options(String method, String preset) {
+    return method.equals("tglora") && preset.endsWith("-nano")
+        ? ImmutableMap.of("rank", "8", "lastStageRank", "8")
+        : ImmutableMap.of();
+  }
+
   /** The standard way to train a method. */
   public static TrainConfig train(String method) {
     return TrainConfig.of(EPOCHS, BATCH, learningRate(method), SEED);
