@@ -27,20 +27,21 @@ final class StageCosts {
     return new GroupBudget(0, ImmutableLongArray.copyOf(perGroup));
   }
 
-  /** The place of a value, or of the site that it is computed in (the softmax of attention). */
+  /** The place of a value, or of a site in the module that computes it (a softmax in attention). */
   private static Place place(Backbone backbone, String variable) {
     Place own = backbone.places().get(variable);
     if (own != null) {
       return own;
     }
+    String module = variable.substring(0, variable.lastIndexOf('.') + 1);
     return backbone.sites().stream()
-        .filter(site -> variable.startsWith(site.path() + "."))
+        .filter(site -> site.path().startsWith(module))
         .findFirst()
         .map(Site::place)
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "backbone %s: %s has no place, nor any site that it is in"
+                    "backbone %s: %s has no place, nor has its module a site"
                         .formatted(backbone.id(), variable)));
   }
 }
