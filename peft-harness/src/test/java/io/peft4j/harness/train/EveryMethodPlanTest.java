@@ -16,6 +16,7 @@ import io.peft4j.graph.plan.PlanExecutor;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
 import io.peft4j.harness.head.DecoderChoice;
+import io.peft4j.harness.run.RunDefaults;
 import io.peft4j.harness.task.TaskSet;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,8 +35,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * gradients of SameDiff's own session.
  */
 class EveryMethodPlanTest {
+  private static final String NANO = "swin-nano";
   private static final int SIZE = 32;
-  private static final String TASKS = "semseg:4,sal:1,normals:3";
+  private static final String TASKS = "semseg:4,normals:3";
 
   static Stream<Arguments> cases() {
     List<Arguments> cases = new ArrayList<>();
@@ -50,9 +52,10 @@ class EveryMethodPlanTest {
   @MethodSource("cases")
   void gradientsAreTheSessions(String method, DataType type, double tolerance) {
     TaskSet tasks = TaskSet.parse(TASKS);
-    SwinConfig config = Swin.preset("swin-nano").withImage(SIZE, SIZE);
+    SwinConfig config = Swin.preset(NANO).withImage(SIZE, SIZE);
     Backbone backbone = Swin.build(config, WeightSource.random(1), type);
-    PeftModel peft = Peft.adapt(backbone, method, Map.of(), tasks.routed());
+    PeftModel peft =
+        Peft.adapt(backbone, method, RunDefaults.options(method, NANO), tasks.routed());
     MultiTaskModel model =
         MultiTaskModel.withLosses(
             peft, tasks, DecoderChoice.byRule().decoder(backbone.features()), Map.of());
@@ -81,8 +84,9 @@ class EveryMethodPlanTest {
               (name, gradient) -> {
                 double difference = norm(List.of(gradient.sub(actual.gradients().get(name))));
                 double own = norm(List.of(gradient));
-                // A gradient that is zero but for rounding has no digits of its own.
-                double scale = Math.max(own, 1e-3 * whole);
+                // A gradient far below the others is a sum that cancels: it has fewer digits.
+                double floor = type == DataType.FLOAT ? 1e-2 : 1e-3;
+                double scale = Math.max(own, floor * whole);
                 assertTrue(
                     difference <= tolerance * scale,
                     () -> "%s: %s of %s".formatted(name, difference, scale));
