@@ -31,10 +31,15 @@ class WorkTest {
       Map<String, INDArray> before = new HashMap<>();
       arrays.forEach((name, array) -> before.put(name, array.dup()));
       bench.step();
-      boolean trains = work.id().endsWith("-step") || work == Work.LORA_TASKS;
-      arrays.forEach((name, array) -> assertEquals(!trains, array.equals(before.get(name)), name));
+      boolean trains = work.id().contains("-step") || work == Work.LORA_TASKS;
+      arrays.forEach((name, array) -> assertEquals(!trains, isSame(array, before.get(name)), name));
       assertTrue(bench.macs() > 0);
     }
+  }
+
+  /** To the bit: ND4J's equals forgives what a clipped first step moves. */
+  private static boolean isSame(INDArray a, INDArray b) {
+    return Arrays.equals(a.dup().data().asFloat(), b.dup().data().asFloat());
   }
 
   @ParameterizedTest
