@@ -4,10 +4,12 @@ import com.google.auto.service.AutoService;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Param;
 import io.peft4j.api.method.PeftMethod;
+import io.peft4j.api.method.Preset;
 import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.routing.Task;
 import io.peft4j.api.select.ParamGroup;
 import java.util.List;
+import java.util.Map;
 
 /**
  * BitFit (Ben Zaken et al., ACL 2022, section 3): of {@code y = W x + b} and {@code g ⊙ x̂ + b}
@@ -45,6 +47,17 @@ public final class BitFitMethod implements PeftMethod {
   @Override
   public String reference() {
     return "Ben Zaken et al., BitFit, ACL 2022";
+  }
+
+  @Override
+  public Map<String, Preset> presets() {
+    return Map.of(
+        "polyhistor",
+        Preset.of(
+                "one model per task, as in the benchmark of Liu et al., Polyhistor, NeurIPS 2022",
+                Map.of("perTask", "true"))
+            // Chosen by name: Swin's tables are called relative_position_bias_table, PVT's not.
+            .on("pvt", Map.of("positionBias", "false")));
   }
 
   private static boolean isTrained(Param param, BitFitConfig config) {

@@ -3,6 +3,7 @@ package io.peft4j.api.method;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.routing.Task;
 import java.util.List;
+import java.util.Map;
 
 /**
  * An adapter method, found by {@link java.util.ServiceLoader}; annotate with
@@ -37,6 +38,14 @@ public interface PeftMethod {
   /** Where the method comes from: paper and venue. */
   default String reference() {
     return "";
+  }
+
+  /**
+   * Named sets of options, by name: lower-case letters, digits and dashes. What a preset does not
+   * name stays at its default.
+   */
+  default Map<String, Preset> presets() {
+    return Map.of();
   }
 
   /** Version of the plugin; by default the manifest's {@code Implementation-Version}. */

@@ -59,6 +59,20 @@ public final class ConfigBinder {
     return construct(type, components, arguments, given);
   }
 
+  /**
+   * Options overridden by others, however either spells their names.
+   *
+   * @return text by option name, as the record spells it
+   * @throws InputException if an option is unknown, or given twice by one side
+   */
+  static Map<String, String> override(
+      Class<? extends Record> type, Map<String, String> values, Map<String, String> winners) {
+    RecordComponent[] components = components(type);
+    Map<String, String> all = canonical(components, values);
+    all.putAll(canonical(components, winners));
+    return all;
+  }
+
   /** Every option of a record as text; {@link #bind} of it gives an equal record. */
   public static Map<String, String> toMap(Record config) {
     Map<String, String> map = new LinkedHashMap<>();

@@ -1,7 +1,9 @@
 package io.peft4j.graph.registry;
 
 import com.google.common.base.Throwables;
+import io.peft4j.api.InputException;
 import io.peft4j.api.method.PeftMethod;
+import io.peft4j.api.method.Preset;
 import java.lang.reflect.Modifier;
 import java.util.HashSet;
 import java.util.List;
@@ -87,7 +89,35 @@ final class ProviderScan {
         ServiceFiles.location(type),
         options,
         present(method.description(), "description()"),
-        present(method.reference(), "reference()"));
+        present(method.reference(), "reference()"),
+        checked(present(method.presets(), "presets()"), config));
+  }
+
+  /** Presets bind like options that a user gives, or the provider is refused when it is found. */
+  private static Map<String, Preset> checked(
+      Map<String, Preset> presets, Class<? extends Record> config) {
+    presets.forEach(
+        (name, preset) -> {
+          if (!ID.matcher(name).matches()) {
+            throw new IllegalArgumentException(
+                "preset '%s' must be lower-case letters, digits and single dashes".formatted(name));
+          }
+          bind(name, "", preset, config);
+          preset.byFamily().keySet().forEach(family -> bind(name, family, preset, config));
+        });
+    return presets;
+  }
+
+  private static void bind(
+      String name, String family, Preset preset, Class<? extends Record> config) {
+    try {
+      ConfigBinder.bind(config, preset.optionsFor(family));
+    } catch (InputException e) {
+      throw new IllegalArgumentException(
+          "preset '%s'%s: %s"
+              .formatted(name, family.isEmpty() ? "" : " on " + family, e.getMessage()),
+          e);
+    }
   }
 
   /** Plugins need not be compiled with null checks, so what they return is checked here. */

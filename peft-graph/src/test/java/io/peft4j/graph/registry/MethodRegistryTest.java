@@ -82,6 +82,8 @@ class MethodRegistryTest {
     "OddType, type java.lang.Object cannot be an option",
     "OddDefault, 'four' is not of type int",
     "RefusedDefault, rank 0 must be at least 1",
+    "OddPreset, preset 'none' on pvt: rank 0 must be at least 1",
+    "OddPresetName, preset 'My Preset' must be",
     "MissingParent, Parent",
     "NotAMethod, not a subtype",
     "Ghost, not found",
@@ -149,6 +151,40 @@ class MethodRegistryTest {
         assertThrows(InputException.class, () -> good.configure(Map.of("rnk", "2")));
     assertEquals("method good: unknown option 'rnk'; did you mean 'rank'?", error.getMessage());
     assertTrue(good.configure(Map.of("rank", "2")).toString().contains("rank=2"));
+  }
+
+  @Test
+  void aPresetIsOverriddenByFamilyAndByWhatIsGiven() throws IOException {
+    MethodDescriptor method =
+        new FixtureJars(temp).jar("p.jar", Providers.WithPreset.class).discover().get("preset");
+    assertEquals(
+        Map.of("rank", "2", "name", "x"), method.presetOptions("small", "pvt-nano", Map.of()));
+    assertEquals(
+        Map.of("rank", "3", "name", "x"), method.presetOptions("small", "swin-nano", Map.of()));
+    assertEquals(
+        Map.of("rank", "5", "name", "x"),
+        method.presetOptions("small", "swin-nano", Map.of("Rank", "5")),
+        "however the name is spelled");
+  }
+
+  @Test
+  void anUnknownPresetIsToldByMethodWithTheNearestName() throws IOException {
+    MethodRegistry registry =
+        new FixtureJars(temp)
+            .jar("p.jar", Providers.Good.class, Providers.WithPreset.class)
+            .discover();
+    assertEquals(
+        "method preset has no preset 'smal'; did you mean 'small'?",
+        presetRefusal(registry.get("preset"), "smal"));
+    assertEquals(
+        "method good has no preset 'small'; it has none at all",
+        presetRefusal(registry.get("good"), "small"));
+  }
+
+  private static String presetRefusal(MethodDescriptor method, String preset) {
+    return assertThrows(
+            InputException.class, () -> method.presetOptions(preset, "swin-nano", Map.of()))
+        .getMessage();
   }
 
   @Test

@@ -16,7 +16,6 @@ import io.peft4j.harness.run.RunDefaults;
 import io.peft4j.harness.run.RunResult;
 import io.peft4j.harness.run.RunSpec;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -51,6 +50,14 @@ public final class CompareCommand implements Callable<Integer> {
   private boolean all;
 
   @Option(
+      names = "--preset",
+      paramLabel = "[METHOD.]NAME",
+      description =
+          "start from a named set of options, for one method or for every method that is compared;"
+              + " --set overrides it; may be repeated")
+  private List<String> presets = List.of();
+
+  @Option(
       names = "--set",
       paramLabel = "METHOD.OPTION=VALUE",
       description = "sets an option of a method, such as --set lora.rank=4; may be repeated")
@@ -71,7 +78,7 @@ public final class CompareCommand implements Callable<Integer> {
         ComparisonPlan.of(
             setup,
             chosen,
-            byMethod(settings, chosen, setup.backbone().preset()),
+            ComparedOptions.of(chosen, presets, settings, setup.backbone().preset()),
             m -> options.train().learningRate().orElseGet(() -> RunDefaults.learningRate(m)));
     if (!all) {
       // What was named must fit; of all that is found, what does not fit is recorded as failed.
@@ -109,32 +116,6 @@ public final class CompareCommand implements Callable<Integer> {
     List<String> found =
         MethodRegistry.discover().methods().stream().map(MethodDescriptor::id).toList();
     return all ? found : RunDefaults.METHODS.stream().filter(found::contains).toList();
-  }
-
-  /** Splits {@code method.option=value} settings by method. */
-  private static Map<String, Map<String, String>> byMethod(
-      List<String> settings, List<String> methods, String preset) {
-    Map<String, Map<String, String>> byMethod = new LinkedHashMap<>();
-    for (String method : methods) {
-      Map<String, String> own = RunDefaults.options(method, preset);
-      if (!own.isEmpty()) {
-        byMethod.put(method, new LinkedHashMap<>(own));
-      }
-    }
-    MethodOptions.parse(settings)
-        .forEach(
-            (name, value) -> {
-              int dot = name.indexOf('.');
-              if (dot < 1) {
-                throw new InputException(
-                    "--set %s=%s: write method.option=value, such as --set lora.rank=4"
-                        .formatted(name, value));
-              }
-              byMethod
-                  .computeIfAbsent(name.substring(0, dot), m -> new LinkedHashMap<>())
-                  .put(name.substring(dot + 1), value);
-            });
-    return byMethod;
   }
 
   /** One bar over all runs, so that the remaining time is that of the comparison. */

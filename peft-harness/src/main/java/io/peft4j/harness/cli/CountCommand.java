@@ -47,10 +47,10 @@ public final class CountCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    MethodOptions.Chosen chosen = method.choose();
+    Architecture shape = architecture.config();
+    MethodOptions.Chosen chosen = method.choose(shape.id());
     TaskSet taskSet = tasks.orElse(DEFAULT_TASKS);
     DecoderChoice decoderChoice = decoder.choice();
-    Architecture shape = architecture.config();
     Backbone backbone = architecture.shapesOnly();
     Map<String, Model> models = new LinkedHashMap<>();
     if (singleTask) {

@@ -8,6 +8,7 @@ import io.peft4j.graph.registry.MethodRegistry;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Which method, and its options. */
@@ -20,6 +21,14 @@ public final class MethodOptions {
   private String method;
 
   @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      description =
+          "start from a named set of the method's options, which --set overrides; 'peft methods'"
+              + " lists them")
+  private @Nullable String preset;
+
+  @Option(
       names = "--set",
       paramLabel = "OPTION=VALUE",
       description = "sets an option of the method, may be repeated; 'peft methods' lists them")
@@ -28,11 +37,15 @@ public final class MethodOptions {
   /**
    * The chosen method with its configuration.
    *
-   * @throws InputException if the method or an option is unknown, or a value is refused
+   * @param backbone id of the backbone, which a preset may depend on
+   * @throws InputException if the method, its preset or an option is unknown, or a value is refused
    */
-  public Chosen choose() {
+  public Chosen choose(String backbone) {
     MethodDescriptor descriptor = MethodRegistry.discover().get(method);
-    return new Chosen(descriptor, descriptor.configure(parse(settings)));
+    Map<String, String> given = parse(settings);
+    Map<String, String> options =
+        preset == null ? given : descriptor.presetOptions(preset, backbone, given);
+    return new Chosen(descriptor, descriptor.configure(options));
   }
 
   /**

@@ -1,10 +1,13 @@
 package io.peft4j.harness.cli;
 
+import com.google.common.base.Joiner;
+import io.peft4j.api.method.Preset;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
 import io.peft4j.graph.registry.OptionSpec;
 import io.peft4j.graph.registry.RegistryProblem;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,7 +48,8 @@ public final class MethodsCommand implements Callable<Integer> {
       String jar,
       String description,
       String reference,
-      List<OptionEntry> options) {
+      List<OptionEntry> options,
+      Map<String, Preset> presets) {
     static MethodEntry of(MethodDescriptor m) {
       return new MethodEntry(
           m.id(),
@@ -53,20 +57,43 @@ public final class MethodsCommand implements Callable<Integer> {
           m.location(),
           m.description(),
           m.reference(),
-          m.options().stream().map(OptionEntry::of).toList());
+          m.options().stream().map(OptionEntry::of).toList(),
+          m.presets());
     }
 
     String text() {
       Columns table = new Columns("    ");
       options.forEach(o -> table.row(o.name(), o.type(), o.shownDefault(), o.description()));
-      return "%s %s  (%s)%n  %s%s%n%s"
+      return "%s %s  (%s)%n  %s%s%n%s%s"
           .formatted(
               id,
               version,
               jar,
               description,
               reference.isEmpty() ? "" : " [" + reference + "]",
-              options.isEmpty() ? "    no options\n" : table);
+              options.isEmpty() ? "    no options\n" : table,
+              presetLines());
+    }
+
+    private String presetLines() {
+      StringBuilder lines = new StringBuilder();
+      presets.forEach(
+          (name, preset) -> {
+            lines.append("    preset %s: %s%n".formatted(name, preset.description()));
+            lines.append("      %s%n".formatted(settings(preset.options())));
+            preset
+                .byFamily()
+                .forEach(
+                    (family, own) ->
+                        lines.append("      on %s: %s%n".formatted(family, settings(own))));
+          });
+      return lines.toString();
+    }
+
+    private static String settings(Map<String, String> options) {
+      return options.isEmpty()
+          ? "the defaults"
+          : Joiner.on(' ').withKeyValueSeparator('=').join(options);
     }
   }
 

@@ -20,6 +20,11 @@ public final class RunOptions {
     return train;
   }
 
+  /** Id of the backbone. */
+  public String backboneId() {
+    return backbone.config().id();
+  }
+
   /**
    * The specification for a method.
    *

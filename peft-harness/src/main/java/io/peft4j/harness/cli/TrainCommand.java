@@ -46,7 +46,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    MethodOptions.Chosen chosen = method.choose();
+    MethodOptions.Chosen chosen = method.choose(options.backboneId());
     RunSpec spec = options.spec(chosen.id(), chosen.options());
     Optional<RunResult> before = Runner.finished(spec, out);
     before.ifPresent(r -> output.note(out + " holds this run already"));

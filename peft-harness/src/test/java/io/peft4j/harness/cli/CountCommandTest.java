@@ -119,6 +119,11 @@ class CountCommandTest {
     JsonNode report = count("bitfit", PASCAL, "--set", "perTask=true");
     assertNumber(299_112, report, "backboneTrainable");
     assertNumber(299_112 + PASCAL_DECODERS, report, "trainable");
+    assertEquals(report, count("bitfit", PASCAL, "--preset", "polyhistor"));
+    assertNumber(
+        74_778,
+        count("bitfit", PASCAL, "--preset", "polyhistor", "--set", "per-task=false"),
+        "backboneTrainable");
   }
 
   @Test

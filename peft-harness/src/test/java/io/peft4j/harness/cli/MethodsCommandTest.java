@@ -37,6 +37,9 @@ class MethodsCommandTest {
     assertEquals("int", rank.path("type").textValue());
     assertEquals("8", rank.path("default").textValue());
     assertTrue(rank.path("description").textValue().length() > 5, rank.toString());
+    assertEquals(
+        "true",
+        methods.get(ids.indexOf("bitfit")).at("/presets/polyhistor/options/perTask").textValue());
     assertEquals(0, run.json().path("problems").size());
   }
 
@@ -45,6 +48,8 @@ class MethodsCommandTest {
     String out = Run.line("methods").out();
     assertTrue(out.contains("lora ") && out.contains("rankPattern"), out);
     assertTrue(out.contains("no options"), out);
+    assertTrue(out.contains("preset polyhistor: one model per task"), out);
+    assertTrue(out.contains("on pvt: positionBias=false"), out);
   }
 
   @Test

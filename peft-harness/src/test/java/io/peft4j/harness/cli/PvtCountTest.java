@@ -34,7 +34,7 @@ class PvtCountTest {
   @Test
   void bitFitPerTaskEqualsThePublishedCount() {
     // (7 + mlpRatio + 2·[reduced])·C per block, 2·C per patch embedding: 55,872 for each task.
-    assertEquals(223_488, trained(224, "bitfit --set perTask=true --set positionBias=false"));
+    assertEquals(223_488, trained(224, "bitfit --preset polyhistor"));
   }
 
   @Test
