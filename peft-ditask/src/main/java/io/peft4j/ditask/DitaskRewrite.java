@@ -52,7 +52,7 @@ final class DitaskRewrite implements Rewrite {
     ImmutableSet<String> decomposed =
         sites.stream().map(LinearSite::weight).collect(ImmutableSet.toImmutableSet());
     this.unfrozen =
-        ParamGroup.union(config.unfreeze(), backbone).stream()
+        ParamGroup.unfrozen(config.unfreeze(), backbone).stream()
             .filter(p -> !decomposed.contains(p.path()))
             .collect(ImmutableSet.toImmutableSet());
   }

@@ -138,7 +138,7 @@ final class MtloraRewrite implements Rewrite {
   }
 
   private static ImmutableSet<Param> unfrozen(MtloraConfig config, Backbone backbone) {
-    return ParamGroup.union(config.unfreeze(), backbone).stream()
+    return ParamGroup.unfrozen(config.unfreeze(), backbone).stream()
         .filter(p -> !(config.mergingLora() && ParamGroup.MERGING.contains(p)))
         .collect(ImmutableSet.toImmutableSet());
   }

@@ -27,7 +27,7 @@ final class TgloraRewrite implements Rewrite {
   TgloraRewrite(TgloraConfig config, Backbone backbone, List<Task> tasks) {
     List<LinearSite> sites =
         SiteSelector.of(config.targets().toArray(String[]::new)).select(backbone);
-    this.unfrozen = ImmutableSet.copyOf(ParamGroup.union(config.unfreeze(), backbone));
+    this.unfrozen = ParamGroup.unfrozen(config.unfreeze(), backbone);
     int lastStage = StageCosts.stages(backbone) - 1;
     // Σ r(in + out): the combined rank of a layer does not depend on its groups
     long adapters =

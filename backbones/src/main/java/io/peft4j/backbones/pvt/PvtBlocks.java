@@ -80,7 +80,7 @@ final class PvtBlocks {
         .tables()
         .site(
             new AttentionSite(
-                path + ".core",
+                path,
                 stage.place(b, Role.ATTN_CORE),
                 core.name(),
                 x.name(),

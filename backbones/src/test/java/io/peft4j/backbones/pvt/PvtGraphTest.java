@@ -91,6 +91,8 @@ class PvtGraphTest {
         double error = Golden.error(y, output);
         assertTrue(error < 1e-5, s.path() + ": " + error);
       } else if (site instanceof AttentionSite s) {
+        LinearSite proj = (LinearSite) pvt.site(s.path() + ".proj");
+        assertEquals(s.output(), proj.input(), "the path is that of the attention's module");
         assertArrayEquals(
             new long[] {2, s.heads(), s.windowTokens(), s.headDim()},
             pvt.graph().outputSingle(images, s.query()).shape(),
@@ -165,6 +167,30 @@ class PvtGraphTest {
         ParamGroup.union(List.of(ParamGroup.POSITION_BIAS), pvt).stream()
             .map(Param::path)
             .toList());
+  }
+
+  /** As the published code's rule, which goes by names, has it on PVT; the tables are ours. */
+  @Test
+  void othersHoldOfASpatialReductionTheNormAlone() {
+    Backbone small = Pvt.build(Pvt.preset("pvt-small"), WeightSource.shapesOnly(), DataType.FLOAT);
+    long patchEmbeddings = 856_064 + 2 * (64 + 128 + 320 + 512);
+    long norms = 4 * 4_160 + 2 * 2_624;
+    long positions = 200_704 + 100_352 + 62_720 + 50 * 512;
+    assertEquals(
+        patchEmbeddings + norms + positions,
+        Golden.numbers(ParamGroup.unfrozen(List.of(ParamGroup.OTHERS), small).asList()));
+    long kernels = 3 * 262_208 + 4 * 262_272 + 6 * 409_920;
+    assertEquals(
+        kernels + 2 * 2_624,
+        Golden.numbers(ParamGroup.unfrozen(List.of(ParamGroup.SR), small).asList()));
+    InputException e =
+        assertThrows(
+            InputException.class,
+            () -> ParamGroup.unfrozen(List.of(ParamGroup.OTHERS, ParamGroup.MERGING), small));
+    assertEquals(
+        "unfreeze: pvt-small has no merging; it has patch-embed, norms, position-bias, sr, biases,"
+            + " others",
+        e.getMessage());
   }
 
   @ParameterizedTest

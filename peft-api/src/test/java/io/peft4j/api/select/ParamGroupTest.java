@@ -1,8 +1,10 @@
 package io.peft4j.api.select;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Param;
 import java.util.Arrays;
@@ -39,6 +41,23 @@ class ParamGroupTest {
     assertEquals(ParamGroup.union(List.of(ParamGroup.OTHERS), TINY), ParamGroup.union(four, TINY));
     List<ParamGroup> embedAndNorms = List.of(ParamGroup.PATCH_EMBED, ParamGroup.NORMS);
     assertEquals(4_896 + 23_232 - 192, size(ParamGroup.union(embedAndNorms, TINY)));
+  }
+
+  /** Groups of PVT are counted beside its graph. */
+  @Test
+  void aGroupThatABackboneLacksIsRefusedByName() {
+    assertEquals(0, size(ParamGroup.union(List.of(ParamGroup.SR), TINY)));
+    InputException e =
+        assertThrows(
+            InputException.class,
+            () -> ParamGroup.unfrozen(List.of(ParamGroup.NORMS, ParamGroup.SR), TINY));
+    assertEquals(
+        "unfreeze: swin-test has no sr; it has patch-embed, merging, norms, position-bias, biases,"
+            + " others",
+        e.getMessage());
+    assertEquals(
+        ParamGroup.union(List.of(ParamGroup.NORMS), TINY),
+        ParamGroup.unfrozen(List.of(ParamGroup.NORMS), TINY).asList());
   }
 
   @Test
