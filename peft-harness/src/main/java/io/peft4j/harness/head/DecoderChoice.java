@@ -8,6 +8,7 @@ import io.peft4j.api.NearestName;
 import io.peft4j.api.backbone.Feature;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * A decoder by name, with its widths.
@@ -20,9 +21,7 @@ public record DecoderChoice(String id, List<Integer> channels) {
   private static final ImmutableMap<String, Function<ImmutableIntArray, Decoder>> KNOWN =
       ImmutableMap.of("hrnet", HrnetDecoder::new);
 
-  /** Finest feature of Swin-Tiny, the smallest backbone that the reference's widths are for. */
-  private static final int REFERENCE_FINEST = 192;
-
+  /** Finest width for backbones that the reference's widths would hardly reduce. */
   private static final int SMALL_WIDTH = 8;
 
   /** Refuses unknown names and widths that are not positive. */
@@ -49,21 +48,19 @@ public record DecoderChoice(String id, List<Integer> channels) {
 
   /**
    * The widths for these features: those given, else 18·2^i at scale i (the reference's 18, 36, 72,
-   * 144) if the finest feature has at least Swin-Tiny's 192 channels, else 8·2^i.
+   * 144, those of HRNet-W18) where they are at most half of every feature, else 8·2^i.
+   *
+   * <p>The reference's widths do not depend on the backbone: they are the same for every Swin, and
+   * the published 8.69 M of MTLoRA (r = 64) on a PVT with features 64, 128, 320, 512 is met with
+   * them alone (adapters 5,107,712, decoders 1,624,064, norms and patch embeddings of PVT V2
+   * 1,953,344). Backbones that are smaller than any published one get narrower heads.
    *
    * @throws InputException if widths are given for another number of scales
    */
   public List<Integer> channels(List<Feature> features) {
     if (channels.isEmpty()) {
-      int finest =
-          features.get(0).channels() >= REFERENCE_FINEST
-              ? HrnetDecoder.REFERENCE_CHANNELS.get(0)
-              : SMALL_WIDTH;
-      ImmutableList.Builder<Integer> widths = ImmutableList.builder();
-      for (int i = 0; i < features.size(); i++) {
-        widths.add(finest << i);
-      }
-      return widths.build();
+      List<Integer> reference = doubling(HrnetDecoder.REFERENCE_CHANNELS.get(0), features.size());
+      return halveEvery(features, reference) ? reference : doubling(SMALL_WIDTH, features.size());
     }
     if (channels.size() != features.size()) {
       throw new InputException(
@@ -71,5 +68,14 @@ public record DecoderChoice(String id, List<Integer> channels) {
               .formatted(channels, channels.size(), features.size()));
     }
     return channels;
+  }
+
+  private static boolean halveEvery(List<Feature> features, List<Integer> widths) {
+    return IntStream.range(0, features.size())
+        .allMatch(i -> 2 * widths.get(i) <= features.get(i).channels());
+  }
+
+  private static List<Integer> doubling(int finest, int scales) {
+    return IntStream.range(0, scales).mapToObj(i -> finest << i).toList();
   }
 }

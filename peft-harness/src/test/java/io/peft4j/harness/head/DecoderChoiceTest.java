@@ -7,37 +7,53 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Feature;
 import io.peft4j.api.backbone.Place;
+import io.peft4j.backbones.Backbones;
+import io.peft4j.backbones.weights.WeightSource;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.buffer.DataType;
 
-/** Widths follow the finest feature unless they are given. */
+/** Widths follow the features unless they are given. */
 class DecoderChoiceTest {
-  private static List<Feature> features(int finest, int scales) {
-    return IntStream.range(0, scales)
+  private static List<Feature> features(int... channels) {
+    return IntStream.range(0, channels.length)
         .mapToObj(
             i ->
-                new Feature("f" + i, new Place(i, -1, 2, "stage.out"), finest << i, 8 >> i, 8 >> i))
+                new Feature("f" + i, new Place(i, -1, 2, "stage.out"), channels[i], 8 >> i, 8 >> i))
         .toList();
   }
 
-  @Test
-  void widthsOfTheReferenceFromSwinTinyOn() {
-    assertEquals(List.of(18, 36, 72, 144), DecoderChoice.byRule().channels(features(192, 4)));
-    assertEquals(List.of(18, 36, 72, 144), DecoderChoice.byRule().channels(features(256, 4)));
+  @ParameterizedTest
+  @ValueSource(strings = {"swin-tiny", "swin-large", "pvt-tiny", "pvt-large"})
+  void everyPublishedBackboneGetsTheWidthsOfTheReference(String name) {
+    List<Feature> features =
+        Backbones.named(name).build(WeightSource.shapesOnly(), DataType.FLOAT).features();
+    assertEquals(List.of(18, 36, 72, 144), DecoderChoice.byRule().channels(features));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"swin-nano", "pvt-nano"})
+  void smallerBackbonesGetNarrowerHeads(String name) {
+    List<Feature> features =
+        Backbones.named(name).build(WeightSource.shapesOnly(), DataType.FLOAT).features();
+    assertEquals(List.of(8, 16, 32, 64), DecoderChoice.byRule().channels(features));
   }
 
   @Test
-  void narrowBelow() {
-    assertEquals(List.of(8, 16, 32, 64), DecoderChoice.byRule().channels(features(48, 4)));
-    assertEquals(List.of(8, 16, 32), DecoderChoice.byRule().channels(features(191, 3)));
+  void theReferencesWidthsMustHalveEveryFeature() {
+    assertEquals(List.of(18, 36, 72), DecoderChoice.byRule().channels(features(36, 72, 144)));
+    assertEquals(List.of(8, 16, 32), DecoderChoice.byRule().channels(features(36, 72, 143)));
+    assertEquals(List.of(8, 16, 32), DecoderChoice.byRule().channels(features(35, 500, 500)));
   }
 
   @Test
   void givenWidthsWinButMustFitTheScales() {
     DecoderChoice choice = new DecoderChoice("hrnet", List.of(4, 5));
-    assertEquals(List.of(4, 5), choice.channels(features(192, 2)));
-    assertThrows(InputException.class, () -> choice.decoder(features(192, 3)));
+    assertEquals(List.of(4, 5), choice.channels(features(192, 384)));
+    assertThrows(InputException.class, () -> choice.decoder(features(192, 384, 768)));
   }
 
   @Test
