@@ -24,6 +24,11 @@ public final class ShippedWeights {
 
   private ShippedWeights() {}
 
+  /** The presets that a file ships for. */
+  public static List<String> presets() {
+    return CANDIDATES.stream().filter(p -> bytes(p).isPresent()).toList();
+  }
+
   /** The bytes of the file that ships for a preset, if one does. */
   public static Optional<ByteSource> bytes(String preset) {
     URL url = ShippedWeights.class.getResource(preset + ".safetensors");
@@ -42,16 +47,12 @@ public final class ShippedWeights {
                 () ->
                     new InputException(
                         "no pre-trained weights ship for '%s', only for %s; name a file of weights"
-                            .formatted(preset, String.join(", ", shipped()))));
+                            .formatted(preset, String.join(", ", presets()))));
     try (InputStream stream = bytes.openStream()) {
       return Safetensors.read(stream, origin(preset));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + origin(preset), e);
     }
-  }
-
-  private static List<String> shipped() {
-    return CANDIDATES.stream().filter(p -> bytes(p).isPresent()).toList();
   }
 
   static WeightSource source(String preset) {

@@ -33,7 +33,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -42,7 +42,7 @@ class ShippedNanoTest {
   private static final int HELD_OUT = 450;
 
   @ParameterizedTest
-  @ValueSource(strings = "swin-nano")
+  @MethodSource("io.peft4j.backbones.weights.ShippedWeights#presets")
   void namesHeldOutObjectsAsWellAsItsProvenanceSays(String nano, @TempDir Path folder)
       throws IOException {
     Path file = folder.resolve("nano.safetensors");
@@ -60,7 +60,7 @@ class ShippedNanoTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = "swin-nano")
+  @MethodSource("io.peft4j.backbones.weights.ShippedWeights#presets")
   void fineTuningFromRandomWeightsScoresClearlyLower(String nano) {
     Map<String, Score> pretrained = decodersOnly(nano, WeightSource.pretrained(nano));
     Map<String, Score> random = decodersOnly(nano, WeightSource.random(0));
