@@ -72,6 +72,7 @@ public final class CountCommand implements Callable<Integer> {
             decoderChoice.id(),
             decoderChoice.channels(backbone.features()));
     CountReport report = CountReport.of(setup, all, models);
+    chosen.note(output);
     output.result(report, report::text);
     return ExitCode.DONE;
   }

@@ -1,10 +1,12 @@
 package io.peft4j.harness.cli;
 
+import com.google.common.base.Joiner;
 import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.InputException;
 import io.peft4j.graph.registry.ConfigBinder;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
+import io.peft4j.harness.run.RunDefaults;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +37,9 @@ public final class MethodOptions {
   private List<String> settings = List.of();
 
   /**
-   * The chosen method with its configuration.
+   * The chosen method with its configuration for a backbone: what is set, else the preset's, or
+   * without preset what {@link RunDefaults} have for so small a backbone, else the method's own
+   * defaults.
    *
    * @param backbone id of the backbone, which a preset may depend on
    * @throws InputException if the method, its preset or an option is unknown, or a value is refused
@@ -43,9 +47,16 @@ public final class MethodOptions {
   public Chosen choose(String backbone) {
     MethodDescriptor descriptor = MethodRegistry.discover().get(method);
     Map<String, String> given = parse(settings);
-    Map<String, String> options =
-        preset == null ? given : descriptor.presetOptions(preset, backbone, given);
-    return new Chosen(descriptor, descriptor.configure(options));
+    if (preset != null) {
+      Map<String, String> options = descriptor.presetOptions(preset, backbone, given);
+      return new Chosen(descriptor, descriptor.configure(options), Map.of());
+    }
+    Map<String, String> fitting =
+        new LinkedHashMap<>(RunDefaults.options(descriptor.id(), backbone));
+    fitting.keySet().removeAll(given.keySet());
+    Map<String, String> options = new LinkedHashMap<>(fitting);
+    options.putAll(given);
+    return new Chosen(descriptor, descriptor.configure(options), fitting);
   }
 
   /**
@@ -74,8 +85,9 @@ public final class MethodOptions {
    *
    * @param descriptor the method
    * @param config every option, defaults included
+   * @param fitting options that were set to fit the backbone, not as the method's defaults are
    */
-  public record Chosen(MethodDescriptor descriptor, Record config) {
+  public record Chosen(MethodDescriptor descriptor, Record config, Map<String, String> fitting) {
     /** Id of the method. */
     public String id() {
       return descriptor.id();
@@ -84,6 +96,15 @@ public final class MethodOptions {
     /** Every option as text. */
     public Map<String, String> options() {
       return ConfigBinder.toMap(config);
+    }
+
+    /** Tells of options that are neither given nor the method's own defaults. */
+    void note(OutputOptions output) {
+      if (!fitting.isEmpty()) {
+        output.note(
+            "%s: %s, since its own defaults do not fit so small a backbone"
+                .formatted(id(), Joiner.on(", ").withKeyValueSeparator("=").join(fitting)));
+      }
     }
   }
 }

@@ -50,15 +50,16 @@ public final class TrainCommand implements Callable<Integer> {
     RunSpec spec = options.spec(chosen.id(), chosen.options());
     Optional<RunResult> before = Runner.finished(spec, out);
     before.ifPresent(r -> output.note(out + " holds this run already"));
-    RunResult result = before.orElseGet(() -> train(spec));
+    RunResult result = before.orElseGet(() -> train(spec, chosen));
     output.result(result, () -> text(result));
     return result.ok() ? ExitCode.DONE : ExitCode.FAILED;
   }
 
-  private RunResult train(RunSpec spec) {
+  private RunResult train(RunSpec spec, MethodOptions.Chosen chosen) {
     spec.requireFitting();
     OutputFolder.prepare(out);
     options.note(spec, output);
+    chosen.note(output);
     DataSource data =
         DataSources.named(spec.data(), spec.backbone().height(), spec.backbone().width());
     try (ProgressBar bar = Progress.bar("train " + spec.method(), spec.steps())) {
