@@ -29,6 +29,10 @@ public final class CpuKernels implements KernelProvider {
     rule(Operation.GeluGradient.class, (o, i, m) -> Optional.of(activations.geluGradient(i, m)));
     rule(Operation.Relu.class, (o, i, m) -> Optional.of(activations.relu(i, m)));
     rule(Operation.ReluGradient.class, (o, i, m) -> Optional.of(activations.reluGradient(i, m)));
+    CpuArithmetic arithmetic = new CpuArithmetic(parallel);
+    rule(Operation.Binary.class, (o, i, m) -> Optional.of(arithmetic.binary(o, i, m)));
+    rule(Operation.Fill.class, (o, i, m) -> Optional.of(arithmetic.fill(o, i, m)));
+    rule(Operation.Sum.class, arithmetic::sum);
     CpuNorms norms = new CpuNorms(parallel);
     rule(Operation.LayerNorm.class, (o, i, m) -> Optional.of(norms.layerNorm(o, i, m)));
     rule(

@@ -12,9 +12,10 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Products of many small matrices, as attention has them: one BLAS call each, where they lie,
- * shared among threads. ND4J makes copies of strided ones and does not share them. Products of two
- * matrices are left to it.
+ * Products of small matrices, one or many as attention has them: one BLAS call each, where they
+ * lie, shared among threads. ND4J makes copies of strided ones, does not share them, and needs ten
+ * times as long as the product itself to start a small one. Large products of two matrices are left
+ * to it.
  */
 final class CpuProducts {
   /** From here on OpenBLAS shares a product among its own threads. */
@@ -23,7 +24,7 @@ final class CpuProducts {
   /** Multiplications that are worth waking other threads for. */
   private static final long WORTH = 1 << 20;
 
-  /** From here on a product is worth a call of oneDNN, which knows newer processors. */
+  /** From here on one of many is worth a call of oneDNN, which knows newer processors. */
   private static final long HUGE = 1 << 22;
 
   private final Parallel parallel;
@@ -34,10 +35,12 @@ final class CpuProducts {
 
   Optional<Kernel> matMul(Operation.MatMul product, Instruction instruction, Memory memory) {
     boolean unscaled = instruction.inputs().stream().allMatch(v -> v.scale() == 1);
-    if (instruction.output().shape().length < 3 || !Cblas.isPresent() || !unscaled) {
+    boolean one = instruction.output().shape().length < 3;
+    long multiplications = multiplications(product, instruction);
+    if (!Cblas.isPresent() || !unscaled || one && multiplications >= LARGE) {
       return Optional.empty();
     }
-    if (multiplications(product, instruction) >= HUGE) {
+    if (multiplications >= HUGE) {
       return Optional.of(oneByOne(product, instruction, memory));
     }
     Optional<Matrices> a = Matrices.of(instruction.input(0));

@@ -51,6 +51,9 @@ class CpuKernelsTest {
             List.of(
                 Operation.MatMul.class,
                 Operation.Move.class,
+                Operation.Binary.class,
+                Operation.Sum.class,
+                Operation.Fill.class,
                 Operation.Gelu.class,
                 Operation.GeluGradient.class,
                 Operation.ReluGradient.class,
