@@ -59,7 +59,7 @@ public final class BlockParts {
     tap(path + ".attn.out", Role.ATTN_OUT, attended, isPlaced);
     SDVariable dropped = writer.dropPath(path + ".attn.drop_path", attended, dropPath, rows, width);
     SDVariable residual = writer.name(path + ".residual", x.add(dropped));
-    writer.place(residual, places.apply(Role.RESIDUAL));
+    tap(path + ".residual", Role.RESIDUAL, residual, false);
 
     SDVariable mlp = mlp(residual);
     tap(path + ".mlp.out", Role.MLP_OUT, mlp, true);

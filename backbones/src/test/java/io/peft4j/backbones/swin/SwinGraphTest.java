@@ -111,7 +111,7 @@ class SwinGraphTest {
             t.path());
       }
     }
-    assertEquals(3 * 7 + 3, taps, "attn.out, mlp.out, out per block; out per stage");
+    assertEquals(4 * 7 + 3, taps, "attn.out, residual, mlp.out, out per block; out per stage");
   }
 
   @Test

@@ -5,7 +5,7 @@ package io.peft4j.api.backbone;
  *
  * @param path module path, such as {@code layers.0.blocks.1.attn.out}
  * @param place where it stands; roles {@code attn.out}, {@code mlp.out} (before the residual sum),
- *     {@code block.out}, {@code stage.out}
+ *     {@code residual}, {@code block.out} (after it), {@code stage.out}
  * @param output the variable
  * @param width width of a row
  * @param rows rows per image

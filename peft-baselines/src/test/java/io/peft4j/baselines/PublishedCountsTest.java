@@ -1,0 +1,70 @@
+package io.peft4j.baselines;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.routing.Task;
+import io.peft4j.backbones.pvt.Pvt;
+import io.peft4j.backbones.swin.Swin;
+import io.peft4j.backbones.weights.WeightSource;
+import io.peft4j.graph.Peft;
+import io.peft4j.graph.PeftModel;
+import io.peft4j.graph.registry.MethodRegistry;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * What the multi-task benchmark of Polyhistor trains inside the encoder, by formula and in the
+ * graph; decoders and output norms come on top.
+ */
+class PublishedCountsTest {
+  private static final MethodRegistry METHODS = MethodRegistry.discover();
+  private static final Backbone SWIN =
+      Swin.build(Swin.preset("swin-tiny"), WeightSource.shapesOnly(), DataType.FLOAT);
+  private static final Backbone PVT =
+      Pvt.build(Pvt.preset("pvt-small"), WeightSource.shapesOnly(), DataType.FLOAT);
+  private static final List<Task> PASCAL =
+      List.of(
+          new Task("semseg", 21),
+          new Task("human_parts", 7),
+          new Task("sal", 1),
+          new Task("normals", 3));
+
+  @ParameterizedTest
+  @CsvSource({
+    "adapter, 8688000", // 4 · 2,172,000
+    "compacter, 229888", // 4 · 57,472
+    "compacter-plus, 115072", // 4 · 28,768
+  })
+  void onSwinTiny(String method, long numbers) {
+    check(SWIN, method, Map.of(), numbers);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "adapter, 790288", // 4 · 197,572
+    "compacter, 172896", // 4 · 43,224
+    "compacter-plus, 86576", // 4 · 21,644
+  })
+  void onPvtSmall(String method, long numbers) {
+    check(PVT, method, Map.of(), numbers);
+  }
+
+  @Test
+  void twoAdaptersABlockWithAQuarterOfTheChannelsAreNotTheRow() {
+    check(SWIN, "adapter", Map.of("positions", "attention,mlp", "reduction", "4"), 8_740_992);
+  }
+
+  private static void check(
+      Backbone backbone, String method, Map<String, String> options, long numbers) {
+    Map<String, String> preset =
+        METHODS.get(method).presetOptions("polyhistor", backbone.id(), options);
+    PeftModel model = Peft.adapt(backbone, method, preset, PASCAL);
+    assertEquals(numbers, model.rewrite().declaredParameters().orElseThrow());
+    assertEquals(numbers, model.parameters().trainable());
+  }
+}
