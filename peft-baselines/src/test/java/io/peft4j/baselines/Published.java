@@ -6,6 +6,7 @@ import io.peft4j.backbones.Backbones;
 import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
+import io.peft4j.graph.registry.MethodRegistry;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -33,5 +34,14 @@ public final class Published {
             .map(o -> o.split("=", 2))
             .collect(Collectors.toMap(o -> o[0], o -> o[1]));
     return Peft.adapt(counted, method, map, PASCAL);
+  }
+
+  /** A method on a backbone without arrays, as the benchmark behind the published rows sets it. */
+  public static PeftModel preset(String backbone, String method) {
+    Backbone counted =
+        Backbones.named(backbone).build(WeightSource.shapesOnly(), DataType.FLOAT);
+    Map<String, String> options =
+        MethodRegistry.discover().get(method).presetOptions("polyhistor", counted.id(), Map.of());
+    return Peft.adapt(counted, method, options, PASCAL);
   }
 }

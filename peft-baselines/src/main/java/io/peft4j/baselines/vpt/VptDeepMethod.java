@@ -3,9 +3,12 @@ package io.peft4j.baselines.vpt;
 import com.google.auto.service.AutoService;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.method.PeftMethod;
+import io.peft4j.api.method.Preset;
 import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.routing.Task;
+import io.peft4j.baselines.PolyhistorBenchmark;
 import java.util.List;
+import java.util.Map;
 
 /**
  * VPT-Deep: {@code [_, Z_i] = L_i([P_{i-1}, E_{i-1}])} with prompts P of its own in every block
@@ -37,6 +40,11 @@ public final class VptDeepMethod implements PeftMethod {
   @Override
   public Rewrite bind(Record config, Backbone backbone, List<Task> tasks) {
     return new VptRewrite((VptConfig) config, true, backbone, tasks);
+  }
+
+  @Override
+  public Map<String, Preset> presets() {
+    return PolyhistorBenchmark.preset(Map.of("prompts", "50", "perTask", "true"));
   }
 
   @Override

@@ -3,9 +3,12 @@ package io.peft4j.baselines.vpt;
 import com.google.auto.service.AutoService;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.method.PeftMethod;
+import io.peft4j.api.method.Preset;
 import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.routing.Task;
+import io.peft4j.baselines.PolyhistorBenchmark;
 import java.util.List;
+import java.util.Map;
 
 /**
  * VPT-Shallow: {@code [Z_1, E_1] = L_1([P, E_0])} with prompts P in the first block alone (Jia et
@@ -37,6 +40,11 @@ public final class VptShallowMethod implements PeftMethod {
   @Override
   public Rewrite bind(Record config, Backbone backbone, List<Task> tasks) {
     return new VptRewrite((VptConfig) config, false, backbone, tasks);
+  }
+
+  @Override
+  public Map<String, Preset> presets() {
+    return PolyhistorBenchmark.preset(Map.of("prompts", "50", "perTask", "true"));
   }
 
   @Override

@@ -25,7 +25,7 @@ class VptCountTest {
     "vpt-deep, pvt-small, 832000",
   })
   void publishedNumbers(String method, String backbone, long numbers) {
-    PeftModel model = Published.count(backbone, method, "perTask=true");
+    PeftModel model = Published.preset(backbone, method);
     assertEquals(numbers, model.rewrite().declaredParameters().orElseThrow());
     assertEquals(numbers, model.parameters().backboneTrainable());
   }

@@ -13,7 +13,7 @@ class VptShallowConformanceTest extends PeftConformance {
         .on(MicroBackbones.swin())
         .on(MicroBackbones.pvt())
         .withoutMerging(
-            "prompts of each task", Map.of("prompts", "2", "perTask", "true", "init", "official"))
+            "prompts of each task", Map.of("prompts", "20", "perTask", "true", "init", "official"))
         .refuses("prompts", "-1");
   }
 }
