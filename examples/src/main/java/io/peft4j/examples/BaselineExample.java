@@ -36,8 +36,7 @@ final class BaselineExample {
     PeftModel peft = Peft.adapt(backbone, method, options, tasks.routed());
     System.out.println(method + ": " + peft.trainableSummary());
     MultiTaskModel model =
-        MultiTaskModel.withLosses(
-            peft, tasks, DecoderChoice.byRule().decoder(backbone.features()), Map.of());
+        MultiTaskModel.withLosses(peft, tasks, DecoderChoice.byRule().decoder(backbone), Map.of());
     new Trainer(model, data, TrainConfig.of(epochs, BATCH, learningRate, 0), TrainListener.NONE)
         .run(Trainer.Snapshots.NONE)
         .scores()

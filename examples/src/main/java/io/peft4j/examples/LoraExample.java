@@ -53,8 +53,7 @@ public final class LoraExample {
 
     // Heads, losses, training.
     MultiTaskModel model =
-        MultiTaskModel.withLosses(
-            peft, tasks, DecoderChoice.byRule().decoder(backbone.features()), Map.of());
+        MultiTaskModel.withLosses(peft, tasks, DecoderChoice.byRule().decoder(backbone), Map.of());
     Trainer trainer =
         new Trainer(
             model, data, TrainConfig.of(epochs, BATCH, LEARNING_RATE, SEED), TrainListener.NONE);

@@ -56,8 +56,7 @@ public final class MtloraExample {
     System.out.println("counted by the paper, reached by no gradient: " + numbers.dead());
 
     MultiTaskModel model =
-        MultiTaskModel.withLosses(
-            peft, tasks, DecoderChoice.byRule().decoder(backbone.features()), Map.of());
+        MultiTaskModel.withLosses(peft, tasks, DecoderChoice.byRule().decoder(backbone), Map.of());
     Trainer trainer =
         new Trainer(
             model, data, TrainConfig.of(epochs, BATCH, LEARNING_RATE, SEED), TrainListener.NONE);

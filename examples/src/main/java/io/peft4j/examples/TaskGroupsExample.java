@@ -130,6 +130,6 @@ public final class TaskGroupsExample {
   private static MultiTaskModel model(Backbone backbone, String method, TaskSet tasks) {
     PeftModel peft = Peft.adapt(backbone, method, Map.of(), tasks.routed());
     return MultiTaskModel.withLosses(
-        peft, tasks, DecoderChoice.byRule().decoder(backbone.features()), Map.of());
+        peft, tasks, DecoderChoice.byRule().decoder(backbone), Map.of());
   }
 }

@@ -1,6 +1,7 @@
 package io.peft4j.testkit;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Iterables;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Feature;
 import io.peft4j.api.backbone.Param;
@@ -102,7 +103,7 @@ final class BackboneLaws {
           "the output '%s' of site %s has no place".formatted(site.output(), site.path()),
           "add the site by Builder.site, which places it");
     }
-    for (Feature feature : backbone.features()) {
+    for (Feature feature : Iterables.concat(backbone.features(), backbone.unmergedFeatures())) {
       Failure.unless(
           Objects.equals(backbone.places().get(feature.name()), feature.place()),
           "feature '%s' is not at its place".formatted(feature.name()),
@@ -112,14 +113,16 @@ final class BackboneLaws {
 
   private static void reachable(BackboneUnderTest under) {
     Backbone backbone = under.build(DataType.FLOAT);
-    Set<String> reached =
-        Ancestry.of(backbone.graph(), backbone.features().stream().map(Feature::name).toList());
-    List<String> lost =
-        backbone.params().stream().map(Param::path).filter(p -> !reached.contains(p)).toList();
-    Failure.unless(
-        lost.isEmpty(),
-        "no feature depends on " + lost,
-        "declare only parameters that the features use");
+    for (Backbone b : List.of(backbone, backbone.withUnmergedFeatures())) {
+      List<String> features = b.features().stream().map(Feature::name).toList();
+      Set<String> reached = Ancestry.of(b.graph(), features);
+      List<String> lost =
+          b.params().stream().map(Param::path).filter(p -> !reached.contains(p)).toList();
+      Failure.unless(
+          lost.isEmpty(),
+          "none of the features %s depends on %s".formatted(features, lost),
+          "declare only parameters that the features use");
+    }
   }
 
   private static void identity(BackboneUnderTest under) {
@@ -161,6 +164,7 @@ final class BackboneLaws {
         full.sites().equals(counted.sites())
             && full.params().equals(counted.params())
             && full.features().equals(counted.features())
+            && full.unmergedFeatures().equals(counted.unmergedFeatures())
             && new LinkedHashMap<>(full.places()).equals(new LinkedHashMap<>(counted.places())),
         "the tables differ when the backbone is built for counting",
         "let names and tables not depend on the arrays");

@@ -41,11 +41,13 @@ final class SwinWriter {
     SDVariable x = patchEmbedding(image);
     for (SwinStage stage : stages) {
       x = new SwinBlocks(config, stage, writer).write(x);
-      boolean last = stage.index() == stages.size() - 1;
-      if (!last) {
+      if (stage.index() == stages.size() - 1) {
+        writer.tables().unmergedFeature(feature(stage, x, true));
+      } else {
+        unmergedFeature(stage, x);
         x = merging(stage, x);
+        feature(stage, x, false);
       }
-      feature(stage, x, last);
     }
     if (config.numClasses() > 0) {
       classifier(stages.get(stages.size() - 1), x);
@@ -98,7 +100,7 @@ final class SwinWriter {
   }
 
   /** The feature {@code [B, L, C]} of a stage: after its merging, or after the last block. */
-  private void feature(SwinStage stage, SDVariable rows, boolean last) {
+  private Feature feature(SwinStage stage, SDVariable rows, boolean last) {
     int high = last ? stage.height() : stage.mergedHeight();
     int wide = last ? stage.columns() : stage.mergedColumns();
     int width = last ? stage.width() : 2 * stage.width();
@@ -109,9 +111,25 @@ final class SwinWriter {
             new TapSite(
                 path + ".out", stage.place(-1, Role.STAGE_OUT), rows.name(), width, high * wide));
     SDVariable tokens = writer.name(path, rows.reshape(-1, (long) high * wide, width));
+    Feature feature =
+        new Feature(tokens.name(), stage.place(-1, Role.STAGE_OUT), width, high, wide);
+    writer.tables().feature(feature);
+    return feature;
+  }
+
+  /** What the last block gives, as tokens {@code [B, L, C]}. */
+  private void unmergedFeature(SwinStage stage, SDVariable rows) {
+    SDVariable tokens =
+        writer.name(stage.path() + ".unmerged", rows.reshape(-1, stage.tokens(), stage.width()));
     writer
         .tables()
-        .feature(new Feature(tokens.name(), stage.place(-1, Role.STAGE_OUT), width, high, wide));
+        .unmergedFeature(
+            new Feature(
+                tokens.name(),
+                stage.place(-1, Role.STAGE_OUT),
+                stage.width(),
+                stage.height(),
+                stage.columns()));
   }
 
   /** Norm, mean over tokens, linear layer, as in the published classifier. */

@@ -16,6 +16,7 @@ import io.peft4j.backbones.build.Golden;
 import io.peft4j.backbones.build.Padding;
 import io.peft4j.backbones.build.Reachability;
 import io.peft4j.backbones.weights.WeightSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,6 +82,30 @@ class SwinGraphTest {
     assertEquals(List.of(16, 32, 32), swin.features().stream().map(f -> f.channels()).toList());
     assertEquals(List.of(8, 4, 4), swin.features().stream().map(f -> f.height()).toList());
     assertEquals(List.of(16, 8, 8), swin.features().stream().map(f -> f.width()).toList());
+  }
+
+  @Test
+  void unmergedFeaturesAreWhatTheLastBlocksGive() {
+    Backbone swin = build(MICRO).withUnmergedFeatures();
+    assertEquals(swin.unmergedFeatures(), swin.features());
+    assertEquals(List.of(8, 16, 32), swin.features().stream().map(f -> f.channels()).toList());
+    assertEquals(List.of(16, 8, 4), swin.features().stream().map(f -> f.height()).toList());
+    List<String> last =
+        swin.sites().stream()
+            .filter(s -> s.place().role().equals(Role.BLOCK_OUT) && s.place().isLastBlock())
+            .map(Site::output)
+            .toList();
+    assertEquals(3, last.size());
+    List<String> names = swin.features().stream().map(f -> f.name()).toList();
+    List<String> all = new ArrayList<>(last);
+    all.addAll(names);
+    Map<String, INDArray> got =
+        swin.graph().output(Map.of(Swin.IMAGE, images(MICRO, 2)), all.toArray(String[]::new));
+    for (int i = 0; i < last.size(); i++) {
+      INDArray tokens = got.get(names.get(i));
+      assertEquals(2, tokens.size(0));
+      assertEquals(got.get(last.get(i)), tokens.reshape(-1, tokens.size(2)));
+    }
   }
 
   @ParameterizedTest

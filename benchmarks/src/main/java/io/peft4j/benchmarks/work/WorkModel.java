@@ -105,9 +105,7 @@ public record WorkModel(
   }
 
   private static Decoder decoder(Work work, Backbone backbone) {
-    return work.isDense()
-        ? DecoderChoice.byRule().decoder(backbone.features())
-        : new ClassifierDecoder();
+    return work.isDense() ? DecoderChoice.byRule().decoder(backbone) : new ClassifierDecoder();
   }
 
   /** The first tasks of both data sets of the papers; more repeat them under other names. */

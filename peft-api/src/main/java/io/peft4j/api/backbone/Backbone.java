@@ -28,6 +28,7 @@ public final class Backbone {
   private final boolean hasWeights;
   private final ImageInput image;
   private final ImmutableList<Feature> features;
+  private final ImmutableList<Feature> unmergedFeatures;
   private final ImmutableMap<String, Site> sites;
   private final ImmutableMap<String, Param> params;
   private final ImmutableMap<String, Place> places;
@@ -41,11 +42,27 @@ public final class Backbone {
     this.hasWeights = b.hasWeights;
     this.image = b.image;
     this.features = ImmutableList.copyOf(b.features);
+    this.unmergedFeatures = ImmutableList.copyOf(b.unmerged.isEmpty() ? b.features : b.unmerged);
     this.sites = Maps.uniqueIndex(b.sites, Site::path);
     this.params = Maps.uniqueIndex(b.params, Param::path);
     this.places = ImmutableMap.copyOf(b.places);
     this.noises = Maps.uniqueIndex(b.noises, NoiseInput::name);
     this.costs = Maps.uniqueIndex(b.costs, Cost::variable);
+  }
+
+  private Backbone(Backbone other, ImmutableList<Feature> features) {
+    this.id = other.id;
+    this.graph = other.graph;
+    this.dataType = other.dataType;
+    this.hasWeights = other.hasWeights;
+    this.image = other.image;
+    this.features = features;
+    this.unmergedFeatures = other.unmergedFeatures;
+    this.sites = other.sites;
+    this.params = other.params;
+    this.places = other.places;
+    this.noises = other.noises;
+    this.costs = other.costs;
   }
 
   /** Starts a backbone on {@code graph}. */
@@ -81,6 +98,19 @@ public final class Backbone {
   /** Features for the decoders, one per stage, finest first. */
   public List<Feature> features() {
     return features;
+  }
+
+  /**
+   * What the stages' last blocks give, finest first: {@link #features()} but where patches are
+   * merged behind the blocks, and the features are what comes out of the merging.
+   */
+  public List<Feature> unmergedFeatures() {
+    return unmergedFeatures;
+  }
+
+  /** This backbone, graph and tables shared, with {@link #unmergedFeatures()} as its features. */
+  public Backbone withUnmergedFeatures() {
+    return features.equals(unmergedFeatures) ? this : new Backbone(this, unmergedFeatures);
   }
 
   /** All sites, in the order of the forward pass. */
@@ -152,12 +182,14 @@ public final class Backbone {
     private final ImageInput image;
     private boolean hasWeights = true;
     private final ImmutableList.Builder<Feature> featureList = ImmutableList.builder();
+    private final ImmutableList.Builder<Feature> unmergedList = ImmutableList.builder();
     private final ImmutableList.Builder<Site> siteList = ImmutableList.builder();
     private final ImmutableList.Builder<Param> paramList = ImmutableList.builder();
     private final ImmutableMap.Builder<String, Place> placeMap = ImmutableMap.builder();
     private final ImmutableList.Builder<NoiseInput> noiseList = ImmutableList.builder();
     private final ImmutableList.Builder<Cost> costList = ImmutableList.builder();
     private List<Feature> features = List.of();
+    private List<Feature> unmerged = List.of();
     private List<Site> sites = List.of();
     private List<Param> params = List.of();
     private Map<String, Place> places = Map.of();
@@ -203,6 +235,15 @@ public final class Backbone {
       return this;
     }
 
+    /**
+     * Adds what a stage's last block gives, and places it unless it is a feature too; for every
+     * stage, or for none if all are features.
+     */
+    public Builder unmergedFeature(Feature feature) {
+      unmergedList.add(feature);
+      return this;
+    }
+
     /** Places a variable. */
     public Builder place(String variable, Place place) {
       placeMap.put(variable, place);
@@ -229,6 +270,10 @@ public final class Backbone {
      */
     public Backbone build() {
       features = featureList.build();
+      unmerged = unmergedList.build();
+      unmerged.stream()
+          .filter(f -> !features.contains(f))
+          .forEach(f -> placeMap.put(f.name(), f.place()));
       sites = siteList.build();
       params = paramList.build();
       places = placeMap.buildOrThrow();
@@ -236,6 +281,11 @@ public final class Backbone {
       costs = costList.build();
       params.forEach(p -> require(p.path()));
       places.keySet().forEach(this::require);
+      if (!unmerged.isEmpty() && unmerged.size() != features.size()) {
+        throw new IllegalArgumentException(
+            "backbone %s: %d features, but %d before merging"
+                .formatted(id, features.size(), unmerged.size()));
+      }
       noises.forEach(n -> require(n.name()));
       costs.forEach(c -> require(c.variable()));
       for (Site site : sites) {

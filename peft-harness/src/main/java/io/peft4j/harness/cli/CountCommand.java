@@ -51,7 +51,7 @@ public final class CountCommand implements Callable<Integer> {
     MethodOptions.Chosen chosen = method.choose(shape.id());
     TaskSet taskSet = tasks.orElse(DEFAULT_TASKS);
     DecoderChoice decoderChoice = decoder.choice();
-    Backbone backbone = architecture.shapesOnly();
+    Backbone backbone = decoderChoice.on(architecture.shapesOnly());
     Map<String, Model> models = new LinkedHashMap<>();
     if (singleTask) {
       for (String task : taskSet.names()) {
@@ -70,7 +70,8 @@ public final class CountCommand implements Callable<Integer> {
             shape.imageHeight() + "x" + shape.imageWidth(),
             taskSet.text(),
             decoderChoice.id(),
-            decoderChoice.channels(backbone.features()));
+            decoderChoice.channels(backbone.features()),
+            decoderChoice.norms(backbone).text());
     CountReport report = CountReport.of(setup, all, models);
     chosen.note(output);
     output.result(report, report::text);
@@ -81,8 +82,7 @@ public final class CountCommand implements Callable<Integer> {
       MethodOptions.Chosen chosen, Backbone backbone, TaskSet tasks, DecoderChoice decoder) {
     PeftModel adapted =
         Peft.adapt(backbone, chosen.descriptor().method(), chosen.config(), tasks.routed(), SEED);
-    MultiTaskModel model =
-        MultiTaskModel.withHeads(adapted, tasks, decoder.decoder(backbone.features()));
+    MultiTaskModel model = MultiTaskModel.withHeads(adapted, tasks, decoder.decoder(backbone));
     return new Model(model.parameters(), model.macs());
   }
 
@@ -94,7 +94,8 @@ public final class CountCommand implements Callable<Integer> {
       String image,
       String tasks,
       String decoder,
-      List<Integer> decoderChannels) {}
+      List<Integer> decoderChannels,
+      String decoderNorms) {}
 
   /** The numbers of one model. */
   record Model(ParameterReport parameters, MacReport macs) {

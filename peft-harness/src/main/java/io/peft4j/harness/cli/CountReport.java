@@ -59,14 +59,15 @@ record CountReport(
   }
 
   private String heading() {
-    return "%s on %s, %s, %s, %s %s"
+    return "%s on %s, %s, %s, %s %s, norms %s"
         .formatted(
             setup.method(),
             setup.backbone(),
             setup.image(),
             setup.tasks(),
             setup.decoder(),
-            setup.decoderChannels());
+            setup.decoderChannels(),
+            setup.decoderNorms());
   }
 
   private String deadText() {

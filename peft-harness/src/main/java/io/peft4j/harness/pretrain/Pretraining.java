@@ -78,7 +78,7 @@ public final class Pretraining {
         MultiTaskModel.withLosses(
             peft,
             tasks,
-            new PretrainDecoder(DecoderChoice.byRule().decoder(peft.backbone().features())),
+            new PretrainDecoder(DecoderChoice.byRule().decoder(peft.backbone())),
             WEIGHTS);
     ObjectsData data = data(backbone, epochImages, heldOut);
     Evaluator.Evaluation result =

@@ -15,17 +15,22 @@ final class ModelFactory {
   static MultiTaskModel trainable(RunSpec spec, Backbone backbone) {
     TaskSet tasks = spec.taskSet();
     return MultiTaskModel.withLosses(
-        adapt(spec, backbone, tasks), tasks, spec.decoder().decoder(backbone.features()), Map.of());
+        adapt(spec, backbone, tasks), tasks, spec.decoder().decoder(backbone), Map.of());
   }
 
   /** With heads only, to predict or to be counted. */
   static MultiTaskModel predicting(RunSpec spec, Backbone backbone) {
     TaskSet tasks = spec.taskSet();
     return MultiTaskModel.withHeads(
-        adapt(spec, backbone, tasks), tasks, spec.decoder().decoder(backbone.features()));
+        adapt(spec, backbone, tasks), tasks, spec.decoder().decoder(backbone));
   }
 
   private static PeftModel adapt(RunSpec spec, Backbone backbone, TaskSet tasks) {
-    return Peft.adapt(backbone, spec.method(), spec.options(), tasks.routed(), spec.train().seed());
+    return Peft.adapt(
+        spec.decoder().on(backbone),
+        spec.method(),
+        spec.options(),
+        tasks.routed(),
+        spec.train().seed());
   }
 }

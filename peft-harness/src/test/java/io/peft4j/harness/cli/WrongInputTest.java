@@ -54,6 +54,8 @@ class WrongInputTest {
         "count --method full --image-size 0 | height and width must be positive",
         "count --method full --image-size big | image size 'big': write one number such as 448",
         "count --method full --decoder hrnt | unknown decoder 'hrnt'; did you mean 'hrnet'?",
+        "count --method full --decoder segformer-mlp --decoder-norms per-tsk | unknown decoder norms 'per-tsk'; did you mean 'per-task'?",
+        "count --method full --decoder segformer-mlp --decoder-channels 8,16 | decoder segformer-mlp has one width for all scales, not [8, 16]",
         "count --method full --decoder-channels 8,16 | are for 2 scales, but the backbone has 4",
         "count --method full --decoder-channels 8,16,0,64 | must be positive",
         "count --method full --decoder-channels 8,x | 'x' is not an int",

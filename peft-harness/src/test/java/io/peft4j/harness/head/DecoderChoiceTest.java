@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peft4j.api.InputException;
+import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Feature;
 import io.peft4j.api.backbone.Place;
 import io.peft4j.backbones.Backbones;
@@ -51,15 +52,53 @@ class DecoderChoiceTest {
 
   @Test
   void givenWidthsWinButMustFitTheScales() {
-    DecoderChoice choice = new DecoderChoice("hrnet", List.of(4, 5));
+    DecoderChoice choice = new DecoderChoice("hrnet", List.of(4, 5), DecoderNorms.BY_RULE);
     assertEquals(List.of(4, 5), choice.channels(features(192, 384)));
-    assertThrows(InputException.class, () -> choice.decoder(features(192, 384, 768)));
+    assertThrows(InputException.class, () -> choice.channels(features(192, 384, 768)));
+  }
+
+  private static DecoderChoice segformer(DecoderNorms norms, Integer... width) {
+    return new DecoderChoice("segformer-mlp", List.of(width), norms);
+  }
+
+  @Test
+  void segformerHasOneWidthWhateverTheBackbone() {
+    assertEquals(List.of(256), segformer(DecoderNorms.BY_RULE).channels(features(16, 32)));
+    assertEquals(List.of(32), segformer(DecoderNorms.BY_RULE, 32).channels(features(16, 32)));
+    InputException e =
+        assertThrows(InputException.class, () -> segformer(DecoderNorms.BY_RULE, 8, 16));
+    assertTrue(e.getMessage().contains("give one number"), e.getMessage());
+  }
+
+  @Test
+  void segformerReadsWhatTheLastBlocksGive() {
+    Backbone swin = shapes("swin-nano");
+    assertEquals(swin.unmergedFeatures(), segformer(DecoderNorms.NONE).on(swin).features());
+    assertEquals(swin.features(), DecoderChoice.byRule().on(swin).features());
+    Backbone pvt = shapes("pvt-nano");
+    assertEquals(pvt.features(), segformer(DecoderNorms.NONE).on(pvt).features());
+  }
+
+  @Test
+  void theRuleNormsSegformerOnSwinAlone() {
+    DecoderChoice segformer = segformer(DecoderNorms.BY_RULE);
+    Backbone swin = shapes("swin-nano");
+    assertEquals(DecoderNorms.PER_TASK, segformer.norms(swin));
+    assertEquals(DecoderNorms.PER_TASK, segformer.norms(segformer.on(swin)), "chosen already");
+    assertEquals(DecoderNorms.NONE, segformer.norms(shapes("pvt-nano")));
+    assertEquals(DecoderNorms.NONE, DecoderChoice.byRule().norms(swin));
+    assertEquals(DecoderNorms.SHARED, segformer(DecoderNorms.SHARED).norms(shapes("pvt-nano")));
+  }
+
+  private static Backbone shapes(String name) {
+    return Backbones.named(name).build(WeightSource.shapesOnly(), DataType.FLOAT);
   }
 
   @Test
   void anUnknownNameIsRefusedWithTheNearest() {
     InputException e =
-        assertThrows(InputException.class, () -> new DecoderChoice("hrnt", List.of()));
+        assertThrows(
+            InputException.class, () -> new DecoderChoice("hrnt", List.of(), DecoderNorms.BY_RULE));
     assertTrue(e.getMessage().contains("did you mean 'hrnet'"), e.getMessage());
   }
 }

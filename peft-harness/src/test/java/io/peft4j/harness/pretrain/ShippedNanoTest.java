@@ -98,8 +98,7 @@ class ShippedNanoTest {
     Backbone backbone = Backbones.named(nano).build(weights, DataType.FLOAT);
     PeftModel peft = Peft.adapt(backbone, "decoders-only", Map.of(), tasks.routed());
     MultiTaskModel model =
-        MultiTaskModel.withLosses(
-            peft, tasks, DecoderChoice.byRule().decoder(backbone.features()), Map.of());
+        MultiTaskModel.withLosses(peft, tasks, DecoderChoice.byRule().decoder(backbone), Map.of());
     return new Trainer(model, data, TrainConfig.of(8, 16, 2e-3, 0), TrainListener.NONE)
         .run(Trainer.Snapshots.NONE)
         .scores();

@@ -6,6 +6,7 @@ import io.peft4j.harness.data.DataSource;
 import io.peft4j.harness.data.DataSources;
 import io.peft4j.harness.data.DataSpec;
 import io.peft4j.harness.head.DecoderChoice;
+import io.peft4j.harness.head.DecoderNorms;
 import io.peft4j.harness.train.TrainConfig;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,8 @@ public final class TinyRuns {
   /** The data. */
   public static final DataSpec DATA = new DataSpec("scenes", 8, 4, 5, true);
 
-  private static final DecoderChoice DECODER = new DecoderChoice("hrnet", List.of(2, 3, 4, 5));
+  private static final DecoderChoice DECODER =
+      new DecoderChoice("hrnet", List.of(2, 3, 4, 5), DecoderNorms.BY_RULE);
 
   private TinyRuns() {}
 

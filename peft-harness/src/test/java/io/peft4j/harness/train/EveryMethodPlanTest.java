@@ -60,8 +60,7 @@ class EveryMethodPlanTest {
     PeftModel peft =
         Peft.adapt(backbone, method, RunDefaults.options(method, NANO), tasks.routed());
     if (type == DataType.DOUBLE) {
-      MultiTaskModel.withLosses(
-          peft, tasks, DecoderChoice.byRule().decoder(backbone.features()), Map.of());
+      MultiTaskModel.withLosses(peft, tasks, DecoderChoice.byRule().decoder(backbone), Map.of());
     } else {
       squaresOfFeatures(peft, tasks);
     }

@@ -15,6 +15,7 @@ import io.peft4j.graph.Peft;
 import io.peft4j.graph.exec.GraphExecutor;
 import io.peft4j.harness.data.DataSource;
 import io.peft4j.harness.head.DecoderChoice;
+import io.peft4j.harness.head.DecoderNorms;
 import io.peft4j.harness.run.TinyRuns;
 import io.peft4j.harness.task.DenseTask;
 import io.peft4j.harness.task.TaskSet;
@@ -166,7 +167,7 @@ class TrainerTest {
     return MultiTaskModel.withLosses(
         Peft.adapt(backbone, method, options, TASKS.routed(), 1),
         TASKS,
-        new DecoderChoice("hrnet", List.of(2, 3)).decoder(backbone.features()),
+        new DecoderChoice("hrnet", List.of(2, 3), DecoderNorms.BY_RULE).decoder(backbone),
         Map.of());
   }
 
@@ -175,7 +176,7 @@ class TrainerTest {
         MultiTaskModel.withLosses(
             Peft.adapt(backbone, "decoders-only", Map.of(), TASKS.routed(), 1),
             TASKS,
-            new DecoderChoice("hrnet", List.of(2, 3)).decoder(backbone.features()),
+            new DecoderChoice("hrnet", List.of(2, 3), DecoderNorms.BY_RULE).decoder(backbone),
             weights);
     Map<String, INDArray> inputs = new HashMap<>();
     inputs.put(backbone.image().name(), batch.getFeatures(0));
