@@ -38,8 +38,7 @@ public final class Published {
 
   /** A method on a backbone without arrays, as the benchmark behind the published rows sets it. */
   public static PeftModel preset(String backbone, String method) {
-    Backbone counted =
-        Backbones.named(backbone).build(WeightSource.shapesOnly(), DataType.FLOAT);
+    Backbone counted = Backbones.named(backbone).build(WeightSource.shapesOnly(), DataType.FLOAT);
     Map<String, String> options =
         MethodRegistry.discover().get(method).presetOptions("polyhistor", counted.id(), Map.of());
     return Peft.adapt(counted, method, options, PASCAL);

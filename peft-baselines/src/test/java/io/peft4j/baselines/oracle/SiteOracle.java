@@ -105,12 +105,21 @@ public final class SiteOracle {
       Stream stream,
       Map<String, String> names,
       Function<Map<String, double[][]>, double[][]> oracle) {
-    assertFalse(names.isEmpty(), "site " + site.path() + " has no parameters");
+    check(site.output(), stream, names, oracle);
+  }
+
+  /** As {@link #check(Site, Stream, Map, Function)}, for a variable of the backbone. */
+  public void check(
+      String variable,
+      Stream stream,
+      Map<String, String> names,
+      Function<Map<String, double[][]>, double[][]> oracle) {
+    assertFalse(names.isEmpty(), variable + " has no parameters");
     Map<String, double[][]> params = new LinkedHashMap<>();
     names.forEach((local, name) -> params.put(local, matrix(model.arrays().get(name))));
-    String answer = emitted(site.output(), stream);
+    String answer = emitted(variable, stream);
     double[][] expected = oracle.apply(params);
-    assertClose(site.path(), expected, rowsOf(answer), TOLERANCE);
+    assertClose(variable, expected, rowsOf(answer), TOLERANCE);
     double[][] cotangent = matrix(normal(77, expected.length, expected[0].length));
     Map<String, INDArray> gradients = gradients(answer, cotangent, names.values());
     params.forEach(
