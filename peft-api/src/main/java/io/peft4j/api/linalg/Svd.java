@@ -5,101 +5,107 @@ import java.util.Arrays;
 /**
  * The largest singular triplets of a matrix, {@code M ≈ Σ values[k] · left[k] right[k]ᵀ}.
  *
- * <p>Plain Java in double precision, and so the same to the bit on every machine: a saved adapter
- * fits factors that are computed again elsewhere. (LAPACK under ND4J 1.0.0-M2.1 is neither portable
- * nor reliable: on CPUs with AVX-512 its {@code gesvd} and {@code syev} give wrong vectors from
- * about 256 columns on.)
+ * <p>Plain Java in double precision, every sum in a fixed order, and so the same to the bit on
+ * every machine and for every number of threads: a saved adapter fits factors that are computed
+ * again elsewhere. (LAPACK under ND4J 1.0.0-M2.1 is neither portable nor reliable: on CPUs with
+ * AVX-512 its {@code gesvd} and {@code syev} give wrong vectors from about 256 columns on.) One
+ * matrix is decomposed by the calling thread; matrices may be decomposed side by side.
  *
- * <p>Triplets come from the eigenvectors of the smaller Gram matrix. That squares the condition
- * number: values below 1e-7 of the largest are treated as zero, with a zero vector on the longer
- * side.
+ * <p>Values are exact to about 1e-15 of the largest, vectors orthonormal to about 1e-12 on both
+ * sides, whatever the rank. Values up to {@code 2⁻⁵² · max(rows, columns)} of the largest cannot be
+ * told from zero and are zero; their vectors complete the others. Vectors of equal values are some
+ * basis of their space.
  *
  * @param values singular values, descending
  * @param left rows are left singular vectors
- * @param right rows are right singular vectors; of each the entry of largest magnitude is positive
+ * @param right rows are right singular vectors; the entry of largest magnitude of each vector of
+ *     the shorter side (of a square matrix: the right one) is positive
  */
 public record Svd(double[] values, double[][] left, double[][] right) {
-  private static final double RELATIVE_ZERO = 1e-7;
+  /**
+   * Of the algorithm: it grows when results change by more than rounding, so that stored factors
+   * can say what made them.
+   */
+  public static final int VERSION = 2;
 
-  /** The {@code count} largest triplets of {@code matrix}, given by rows. */
+  /**
+   * The {@code count} largest triplets of {@code matrix}, given by rows, all of one length.
+   *
+   * @throws IllegalArgumentException if there are not so many, or an entry is not finite
+   */
   public static Svd of(double[][] matrix, int count) {
     int rows = matrix.length;
     int columns = matrix[0].length;
-    if (count < 1 || count > Math.min(rows, columns)) {
+    int n = Math.min(rows, columns);
+    if (count < 1 || count > n) {
       throw new IllegalArgumentException(
           "%d singular triplets of a %d x %d matrix".formatted(count, rows, columns));
     }
-    boolean wide = rows < columns;
-    // longer side first, so that the Gram matrix is the small one
-    double[][] tall = wide ? transposed(matrix) : matrix;
-    SymmetricEigen eigen = SymmetricEigen.largest(gram(tall), count);
+    int exponent = exponent(matrix);
+    boolean isWide = rows < columns;
+    double[][] wide = isWide ? copy(matrix) : Products.transposed(matrix);
+    scale(wide, Math.scalb(1.0, -exponent));
+    double unit = Math.ulp(1.0) * Math.max(rows, columns);
+    GramSvd svd = GramSvd.of(wide, count, unit);
+    double zero = unit * svd.values()[0];
     double[] values = new double[count];
-    double[][] shorter = eigen.vectors();
-    double[][] longer = new double[count][];
+    int rank = 0;
+    for (; rank < count && svd.values()[rank] > zero; rank++) {
+      values[rank] = Math.scalb(svd.values()[rank], exponent);
+    }
+    double[][] shorter = Arrays.copyOf(svd.shorter(), count);
+    double[][] longer = Arrays.copyOf(svd.longer(), count);
+    Completion.complete(longer, rank);
     for (int k = 0; k < count; k++) {
-      makeLargestPositive(shorter[k]);
-      longer[k] = product(tall, shorter[k]);
-      values[k] = Math.sqrt(Arrays.stream(longer[k]).map(v -> v * v).sum());
-      boolean zero = values[k] <= RELATIVE_ZERO * values[0];
-      double inverse = zero ? 0 : 1 / values[k];
-      values[k] = zero ? 0 : values[k];
-      for (int i = 0; i < longer[k].length; i++) {
-        longer[k][i] *= inverse;
-      }
+      fixSign(shorter[k], longer[k]);
     }
-    return wide ? new Svd(values, shorter, longer) : new Svd(values, longer, shorter);
+    return isWide ? new Svd(values, shorter, longer) : new Svd(values, longer, shorter);
   }
 
-  private static double[][] transposed(double[][] m) {
-    double[][] t = new double[m[0].length][m.length];
-    for (int i = 0; i < m.length; i++) {
-      for (int j = 0; j < m[i].length; j++) {
-        t[j][i] = m[i][j];
-      }
-    }
-    return t;
-  }
-
-  /** {@code MᵀM}, summed row by row, which the compiler vectorises. */
-  private static double[][] gram(double[][] m) {
-    int n = m[0].length;
-    double[][] g = new double[n][n];
-    for (double[] row : m) {
-      for (int i = 0; i < n; i++) {
-        double factor = row[i];
-        double[] out = g[i];
-        for (int j = 0; j < n; j++) {
-          out[j] += factor * row[j];
+  /** Of the largest magnitude; squares of scaled entries neither overflow nor vanish. */
+  private static int exponent(double[][] matrix) {
+    double largest = 0;
+    for (double[] row : matrix) {
+      for (double value : row) {
+        if (!Double.isFinite(value)) {
+          throw new IllegalArgumentException("singular values of a matrix with entry " + value);
         }
+        largest = Math.max(largest, Math.abs(value));
       }
     }
-    return g;
+    // of the smallest numbers the reciprocal overflows
+    return largest == 0 ? 0 : Math.max(-1000, Math.getExponent(largest));
   }
 
-  private static double[] product(double[][] m, double[] v) {
-    double[] y = new double[m.length];
-    for (int i = 0; i < m.length; i++) {
-      double sum = 0;
-      for (int j = 0; j < v.length; j++) {
-        sum += m[i][j] * v[j];
+  private static double[][] copy(double[][] matrix) {
+    return Arrays.stream(matrix).map(double[]::clone).toArray(double[][]::new);
+  }
+
+  private static void scale(double[][] matrix, double factor) {
+    for (double[] row : matrix) {
+      for (int j = 0; j < row.length; j++) {
+        row[j] *= factor;
       }
-      y[i] = sum;
     }
-    return y;
   }
 
   /** The sign of a singular pair is free; fixing it keeps results comparable. */
-  private static void makeLargestPositive(double[] v) {
+  private static void fixSign(double[] rules, double[] follows) {
     int largest = 0;
-    for (int i = 1; i < v.length; i++) {
-      if (Math.abs(v[i]) > Math.abs(v[largest])) {
+    for (int i = 1; i < rules.length; i++) {
+      if (Math.abs(rules[i]) > Math.abs(rules[largest])) {
         largest = i;
       }
     }
-    if (v[largest] < 0) {
-      for (int i = 0; i < v.length; i++) {
-        v[i] = -v[i];
-      }
+    if (rules[largest] < 0) {
+      negate(rules);
+      negate(follows);
+    }
+  }
+
+  private static void negate(double[] v) {
+    for (int i = 0; i < v.length; i++) {
+      v[i] = -v[i];
     }
   }
 }
