@@ -12,9 +12,11 @@ import io.peft4j.api.method.Ops;
 import io.peft4j.ditask.DitaskConfig.Product;
 import io.peft4j.ditask.DitaskConfig.Warp;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.nd4j.autodiff.samediff.NameScope;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -48,8 +50,8 @@ final class DitaskLayer {
   }
 
   /**
-   * The layers of the sites by path. Weights are decomposed here, once, side by side; a backbone
-   * that is only counted has none.
+   * The layers of the sites by path. Weights are decomposed here, once, side by side, or read from
+   * the {@link FactorCache}; a backbone that is only counted has none.
    *
    * @throws InputException if a weight is not finite or has too few singular values to move
    */
@@ -59,7 +61,7 @@ final class DitaskLayer {
     DataType type = backbone.dataType();
     List<List<Factors>> factors =
         backbone.hasWeights()
-            ? sites.parallelStream().map(s -> decompose(backbone, s, type)).toList()
+            ? decompose(backbone, sites, type)
             : sites.stream().map(s -> List.<Factors>of()).toList();
     GridArrays grids = new GridArrays(type);
     ImmutableMap.Builder<String, DitaskLayer> layers = ImmutableMap.builder();
@@ -70,10 +72,22 @@ final class DitaskLayer {
     return layers.buildOrThrow();
   }
 
-  private static List<Factors> decompose(Backbone backbone, LinearSite site, DataType type) {
-    INDArray weight = backbone.graph().getVariable(site.weight()).getArr();
-    return Factors.parts(site.weight(), weight, site.out(), site.in(), parts(site)).stream()
-        .map(part -> Factors.of(part, type))
+  private static List<List<Factors>> decompose(
+      Backbone backbone, List<LinearSite> sites, DataType type) {
+    List<WeightPart> all = new ArrayList<>();
+    for (LinearSite site : sites) {
+      INDArray array = backbone.graph().getVariable(site.weight()).getArr();
+      INDArray weight = array.reshape('c', site.out(), site.in());
+      int rows = site.out() / parts(site);
+      for (int from = 0; from < site.out(); from += rows) {
+        all.add(new WeightPart(site.weight(), weight, from, from + rows));
+      }
+    }
+    FactorCache cache = new FactorCache(CacheFolder.ofProcess());
+    int threads = Runtime.getRuntime().availableProcessors();
+    Iterator<Factors> factors = new Decomposer(cache, threads).decompose(all, type).iterator();
+    return sites.stream()
+        .map(s -> Stream.generate(factors::next).limit(parts(s)).toList())
         .toList();
   }
 

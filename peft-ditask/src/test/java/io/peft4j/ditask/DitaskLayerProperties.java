@@ -49,6 +49,11 @@ class DitaskLayerProperties {
     for (int i = 1; i < n; i++) {
       assertTrue(values[i] <= values[i - 1] + 1e-12, () -> Arrays.toString(values));
     }
+    // the update has full rank, but for the ends that stay
+    int end = warp == DitaskConfig.Warp.INDEX ? n - 1 : n;
+    for (int i = 1; i < end; i++) {
+      assertTrue(Math.abs(values[i] - before.values()[i]) > 1e-12, "a value did not move");
+    }
     assertEquals(before.values()[0], values[0], 1e-9);
     if (warp == DitaskConfig.Warp.INDEX) {
       assertEquals(before.values()[n - 1], values[n - 1], 1e-9);
@@ -84,11 +89,11 @@ class DitaskLayerProperties {
     double[][] part = lowRank(rank, wide ? 6 : 9, wide ? 9 : 6, seed);
     Factors factors = Factors.of(part, DataType.DOUBLE);
     INDArray eye = Nd4j.eye(6).castTo(DataType.DOUBLE);
-    assertClose(eye, factors.left().transpose().mmul(factors.left()), 1e-9);
-    assertClose(eye, factors.right().mmul(factors.right().transpose()), 1e-9);
+    assertClose(eye, factors.left().transpose().mmul(factors.left()), 1e-12);
+    assertClose(eye, factors.right().mmul(factors.right().transpose()), 1e-12);
     INDArray values = Nd4j.diag(Nd4j.createFromArray(factors.values()));
     assertClose(
-        Nd4j.createFromArray(part), factors.left().mmul(values).mmul(factors.right()), 1e-6);
+        Nd4j.createFromArray(part), factors.left().mmul(values).mmul(factors.right()), 1e-12);
   }
 
   @Example
@@ -102,7 +107,7 @@ class DitaskLayerProperties {
             .mmul(Nd4j.createFromArray(svd.right()));
     Factors factors = Factors.of(graded.toDoubleMatrix(), DataType.DOUBLE);
     INDArray eye = Nd4j.eye(8).castTo(DataType.DOUBLE);
-    assertClose(eye, factors.left().transpose().mmul(factors.left()), 1e-8);
+    assertClose(eye, factors.left().transpose().mmul(factors.left()), 1e-12);
   }
 
   @Property(tries = 6)

@@ -181,7 +181,7 @@ final class LoraLayer {
 
   private Pissa pissa(Emit emit) {
     if (pissa == null) {
-      pissa = Suppliers.memoize(() -> Pissa.of(weight(emit), rank, scale, parts));
+      pissa = Suppliers.memoize(() -> Pissa.of(site.weight(), weight(emit), rank, scale, parts));
     }
     return pissa.get();
   }

@@ -1,6 +1,7 @@
 package io.peft4j.lora;
 
 import io.peft4j.api.linalg.Svd;
+import io.peft4j.api.linalg.WeightRows;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -15,15 +16,18 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param b {@code [pairs·out/parts, r]}
  */
 record Pissa(INDArray a, INDArray b) {
-  /** Decomposes {@code weight [out, in]} part by part; in double precision, given in its type. */
-  static Pissa of(INDArray weight, int rank, double scale, Parts parts) {
-    double[][] w = weight.castTo(DataType.DOUBLE).toDoubleMatrix();
-    int width = parts.width(w.length);
+  /**
+   * Decomposes {@code weight [out, in]} part by part; in double precision, given in its type.
+   *
+   * @throws io.peft4j.api.InputException naming the weight if an entry is not finite
+   */
+  static Pissa of(String name, INDArray weight, int rank, double scale, Parts parts) {
+    int width = parts.width(weight.rows());
     double[][] a = new double[parts.pairs() * rank][];
     double[][] b = new double[parts.pairs() * width][rank];
     for (int pair = 0; pair < parts.pairs(); pair++) {
       int from = parts.adapted().get(pair) * width;
-      Svd svd = Svd.of(Arrays.copyOfRange(w, from, from + width), rank);
+      Svd svd = Svd.of(WeightRows.of(name, weight, from, from + width), rank);
       for (int k = 0; k < rank; k++) {
         double root = Math.sqrt(svd.values()[k] / scale);
         a[pair * rank + k] = scaled(svd.right()[k], root);

@@ -2,8 +2,10 @@ package io.peft4j.lora;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.method.PeftMethod;
 import io.peft4j.api.method.Rewrite;
@@ -149,6 +151,20 @@ class LoraVariantsTest {
     b(model).assign(normal(12, OUT, 2));
     INDArray now = rest.add(b(model).mmul(a(model)).mul(1.5));
     assertClose(x.mmul(now.transpose()).addRowVector(bias), OneLayer.rows(model, x, "sal"));
+  }
+
+  @Test
+  void aWeightThatIsNotFiniteHasNoPrincipalPart() {
+    INDArray broken = weight.dup();
+    broken.putScalar(9, 2, Double.NaN);
+    OneLayer other = OneLayer.of(broken, bias, TOKENS);
+    InputException error =
+        assertThrows(
+            InputException.class,
+            () -> other.lora("rank=4 init=pissa qkvParts=q,v", OneLayer.TASK));
+    assertTrue(
+        error.getMessage().contains("weight linear.weight holds NaN at [9, 2]"),
+        error.getMessage());
   }
 
   @Test
