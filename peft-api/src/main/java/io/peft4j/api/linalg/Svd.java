@@ -11,7 +11,7 @@ import java.util.Arrays;
  * AVX-512 its {@code gesvd} and {@code syev} give wrong vectors from about 256 columns on.) One
  * matrix is decomposed by the calling thread; matrices may be decomposed side by side.
  *
- * <p>Values are exact to about 1e-15 of the largest, vectors orthonormal to about 1e-12 on both
+ * <p>Values are exact to about 1e-14 of the largest, vectors orthonormal to about 1e-12 on both
  * sides, whatever the rank. Values up to {@code 2⁻⁵² · max(rows, columns)} of the largest cannot be
  * told from zero and are zero; their vectors complete the others. Vectors of equal values are some
  * basis of their space.
@@ -23,8 +23,8 @@ import java.util.Arrays;
  */
 public record Svd(double[] values, double[][] left, double[][] right) {
   /**
-   * Of the algorithm: it grows when results change by more than rounding, so that stored factors
-   * can say what made them.
+   * Of the algorithm: it grows with every change of results, be it of a last bit, so that stored
+   * factors are those that would be computed.
    */
   public static final int VERSION = 2;
 
