@@ -11,8 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.slf4j.Logger;
@@ -99,10 +101,11 @@ final class FactorCache {
     }
     try {
       Files.createDirectories(file.getParent());
-      // a name of its own, as other processes may write the same
-      Path temporary = Files.createTempFile(file.getParent(), "unfinished", ".tmp");
+      // a name of its own, as other processes may write the same; a file like any other, as
+      // other users may read it
+      Path temporary = file.resolveSibling(UUID.randomUUID() + ".tmp");
       try {
-        Files.write(temporary, content);
+        Files.write(temporary, content, StandardOpenOption.CREATE_NEW);
         move(temporary, file);
       } finally {
         Files.deleteIfExists(temporary);
