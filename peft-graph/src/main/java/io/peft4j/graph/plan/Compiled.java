@@ -1,6 +1,7 @@
 package io.peft4j.graph.plan;
 
 import io.peft4j.graph.plan.backward.Backward;
+import io.peft4j.graph.plan.batch.Batching;
 import io.peft4j.graph.plan.ir.Instruction;
 import io.peft4j.graph.plan.ir.Operation;
 import io.peft4j.graph.plan.ir.Program;
@@ -69,6 +70,7 @@ public record Compiled(
     values.values().forEach(v -> kept.add(v.root()));
     Map<Root, Root> renamed = Sums.simplify(program, kept);
     values.replaceAll((name, value) -> Sums.renamed(value, renamed));
+    values.values().forEach(v -> kept.add(v.root()));
 
     Map<String, Value> gradients = new LinkedHashMap<>();
     if (objective.isPresent()) {
@@ -77,7 +79,15 @@ public record Compiled(
       o.trainables().forEach(t -> leaves.put(t, lowering.value(t)));
       int boundary = program.instructions().size();
       gradients.putAll(Backward.add(program, values.get(o.loss()), leaves));
-      forget(program, boundary, o.activations(), lowering, renamed);
+      gradients.values().forEach(g -> kept.add(g.root()));
+      Batching.Result batched = Batching.apply(program, boundary, kept);
+      forget(
+          program,
+          batched.boundary(),
+          o.activations(),
+          name -> batched.root(Sums.renamed(lowering.value(name), renamed).root()));
+    } else {
+      Batching.apply(program, program.instructions().size(), kept);
     }
     Map<String, Value> results = new LinkedHashMap<>();
     outputs.forEach(o -> results.put(o, program.plain(values.get(o))));
@@ -89,11 +99,7 @@ public record Compiled(
   }
 
   private static void forget(
-      Program program,
-      int boundary,
-      Activations activations,
-      Lowering lowering,
-      Map<Root, Root> renamed) {
+      Program program, int boundary, Activations activations, Function<String, Root> rootOf) {
     switch (activations.policy()) {
       case KEEP -> {}
       case CHEAP -> Recomputation.ofCheapValues(program, boundary);
@@ -101,9 +107,7 @@ public record Compiled(
           Recomputation.betweenCheckpoints(
               program,
               boundary,
-              activations.checkpoints().stream()
-                  .map(name -> Sums.renamed(lowering.value(name), renamed).root())
-                  .collect(Collectors.toSet()));
+              activations.checkpoints().stream().map(rootOf).collect(Collectors.toSet()));
     }
   }
 

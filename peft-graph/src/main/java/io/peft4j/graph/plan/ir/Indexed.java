@@ -71,6 +71,13 @@ public final class Indexed implements Layout {
   }
 
   @Override
+  public Indexed shifted(long by) {
+    int distance = Math.toIntExact(by);
+    int[] moved = Arrays.stream(starts).map(s -> Math.addExact(s, distance)).toArray();
+    return new Indexed(shape, unit, moved, true);
+  }
+
+  @Override
   public Indexed indexed() {
     return this;
   }

@@ -20,6 +20,9 @@ public sealed interface Layout permits Strided, Indexed {
    */
   Layout compose(Layout picks);
 
+  /** The same places of a buffer that starts so many elements earlier. */
+  Layout shifted(long by);
+
   /** This layout as runs of equal length. */
   Indexed indexed();
 

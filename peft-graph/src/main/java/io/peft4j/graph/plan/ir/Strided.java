@@ -129,6 +129,11 @@ public final class Strided implements Layout {
   }
 
   @Override
+  public Strided shifted(long by) {
+    return new Strided(offset + by, shape, stride);
+  }
+
+  @Override
   public Layout reshape(long... to) {
     long[] strides = stridesOf(to);
     return strides == null ? indexed().reshape(to) : new Strided(offset, to.clone(), strides);
