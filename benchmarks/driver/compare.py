@@ -62,7 +62,7 @@ class Comparison:
 
     def _size(self):
         size = []
-        for name in ("backbone", "image", "batch", "tasks"):
+        for name in ("backbone", "image", "batch", "tasks", "activations"):
             value = getattr(self.options, name)
             size += [] if value is None else ["--" + name, str(value)]
         return size

@@ -41,7 +41,7 @@ final class BenchmarkCommand {
       @Option(names = "--repeats", defaultValue = "20", description = "steps on the clock")
           int repeats) {
     requirePositive("--repeats", repeats);
-    try (Bench bench = size.work().open(size.size())) {
+    try (Bench bench = size.open()) {
       Map<String, Object> line = head(size);
       line.put("vmHwmKbBuilt", ProcessMemory.peakKb());
       List<Double> millis = Clock.millis(bench, warmup, repeats);
@@ -56,7 +56,7 @@ final class BenchmarkCommand {
   void export(
       @Mixin SizeOptions size,
       @Parameters(index = "1", paramLabel = "FILE", description = "safetensors file") Path file) {
-    try (Bench bench = size.work().open(size.size())) {
+    try (Bench bench = size.open()) {
       Exchange.write(file, bench);
       print(head(size));
     }
@@ -72,7 +72,7 @@ final class BenchmarkCommand {
     if (steps <= from) {
       throw new InputException("--steps %d must be above --from %d".formatted(steps, from));
     }
-    try (Bench bench = size.work().open(size.size())) {
+    try (Bench bench = size.open()) {
       Clock.millis(bench, from, 0);
       long before = ProcessMemory.peakKb();
       Clock.millis(bench, steps - from, 0);
@@ -95,7 +95,7 @@ final class BenchmarkCommand {
       @Option(names = "--most", defaultValue = "20", description = "instructions listed")
           int most) {
     requirePositive("--repeats", repeats);
-    try (Bench bench = size.work().open(size.size())) {
+    try (Bench bench = size.open()) {
       Clock.millis(bench, warmup, 0);
       bench.startProfiling();
       Clock.millis(bench, repeats, 0);
@@ -155,6 +155,6 @@ final class BenchmarkCommand {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new BenchmarkCommand());
+    return new CommandLine(new BenchmarkCommand()).setCaseInsensitiveEnumValuesAllowed(true);
   }
 }

@@ -1,9 +1,12 @@
 package io.peft4j.benchmarks;
 
 import com.google.common.base.MoreObjects;
+import io.peft4j.benchmarks.work.Bench;
 import io.peft4j.benchmarks.work.Work;
 import io.peft4j.benchmarks.work.WorkSize;
 import org.jspecify.annotations.Nullable;
+import io.peft4j.graph.plan.Activations;
+import io.peft4j.harness.train.TrainConfig;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -23,6 +26,15 @@ final class SizeOptions {
 
   @Option(names = "--tasks", description = "number of dense tasks")
   private @Nullable Integer tasks;
+
+  @Option(
+      names = "--activations",
+      description = "what a training step keeps: keep, cheap or checkpoint")
+  private Activations.Policy activations = TrainConfig.DEFAULT_ACTIVATIONS;
+
+  Bench open() {
+    return work().open(size(), activations);
+  }
 
   Work work() {
     return Work.named(work);

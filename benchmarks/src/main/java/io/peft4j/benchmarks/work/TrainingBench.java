@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import io.peft4j.graph.GraphExecutors;
 import io.peft4j.graph.emitted.TargetGraph;
 import io.peft4j.graph.exec.GraphExecutor;
+import io.peft4j.graph.plan.Activations;
 import io.peft4j.graph.plan.PlanExecutor;
 import io.peft4j.graph.plan.Profile;
 import io.peft4j.harness.train.AdamW;
@@ -26,11 +27,15 @@ final class TrainingBench implements Bench {
   private final List<String> watched;
   private long steps;
 
-  TrainingBench(WorkModel model) {
+  TrainingBench(WorkModel model, Activations.Policy activations) {
     this.model = model;
     TargetGraph target = model.model().peft().target();
     this.executor =
-        GraphExecutors.forTraining(target.graph(), MultiTaskModel.LOSS, target.arrays().keySet());
+        GraphExecutors.forTraining(
+            target.graph(),
+            MultiTaskModel.LOSS,
+            target.arrays().keySet(),
+            model.model().peft().activations(activations));
     this.optimizer =
         AdamW.of(
             target.arrays().entrySet().stream()

@@ -3,6 +3,8 @@ package io.peft4j.benchmarks.work;
 import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.InputException;
 import io.peft4j.api.NearestName;
+import io.peft4j.graph.plan.Activations;
+import io.peft4j.harness.train.TrainConfig;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -170,9 +172,19 @@ public enum Work {
    * @throws InputException if its method is not on the class path
    */
   public Bench open(WorkSize at) {
+    return open(at, TrainConfig.DEFAULT_ACTIVATIONS);
+  }
+
+  /**
+   * The work, ready to run.
+   *
+   * @param activations what a training step keeps for the way back
+   * @throws InputException if its method is not on the class path
+   */
+  public Bench open(WorkSize at, Activations.Policy activations) {
     WorkModel model = model(at);
     return switch (mode) {
-      case TRAIN -> new TrainingBench(model);
+      case TRAIN -> new TrainingBench(model, activations);
       case FORWARD -> new ForwardBench(model);
       case PRODUCTS -> new ProductsBench(model);
     };

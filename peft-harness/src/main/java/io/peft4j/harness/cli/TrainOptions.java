@@ -51,7 +51,7 @@ public final class TrainOptions {
   @Option(
       names = "--activations",
       paramLabel = "keep|cheap|checkpoint",
-      defaultValue = "keep",
+      defaultValue = "cheap",
       description =
           "what a step keeps: all, all but what is cheap to compute again, or block outputs"
               + " (default: ${DEFAULT-VALUE}); the result is the same")

@@ -33,6 +33,7 @@ final class Elements {
       throw new IllegalArgumentException(array.dataType() + " is neither FLOAT nor DOUBLE");
     }
     Nd4j.getAffinityManager().ensureLocation(rows, Location.HOST);
+    // Of a view, where the view starts.
     Pointer address = rows.data().addressPointer();
     this.memory = single ? new FloatPointer(address) : new DoublePointer(address);
     this.singles = new float[single ? CHUNK : 0];
@@ -88,9 +89,6 @@ final class Elements {
   }
 
   private static boolean isPlain(INDArray array) {
-    return array.ordering() == 'c'
-        && array.offset() == 0
-        && array.data().length() == array.length()
-        && Shape.hasDefaultStridesForShape(array);
+    return array.ordering() == 'c' && Shape.hasDefaultStridesForShape(array);
   }
 }

@@ -1,13 +1,11 @@
 package io.peft4j.graph.plan.backward;
 
-import io.peft4j.graph.plan.ir.Indexed;
 import io.peft4j.graph.plan.ir.Layout;
 import io.peft4j.graph.plan.ir.Operation;
 import io.peft4j.graph.plan.ir.Program;
 import io.peft4j.graph.plan.ir.Root;
 import io.peft4j.graph.plan.ir.Strided;
 import io.peft4j.graph.plan.ir.Value;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -87,7 +85,7 @@ final class Gradients {
       return;
     }
     if (entry == null && !flow.isTiled(root)) {
-      Optional<Indexed> back = layout.indexed().inverse(root.elements());
+      Optional<Layout> back = layout.inverse(root.elements());
       if (back.isPresent()) {
         entries.put(root, new Entry(flat(gradient).pick(back.get()), false));
         return;
@@ -113,7 +111,7 @@ final class Gradients {
     Root root = value.root();
     Entry entry = entries.get(root);
     boolean strided = value.layout() instanceof Strided;
-    boolean covers = strided && (isWhole(value) || isPermutation((Strided) value.layout(), root));
+    boolean covers = strided && ((Strided) value.layout()).isPermutation(root.elements());
     if (entry == null && covers && !flow.isTiled(root)) {
       Value all = temporary(root);
       entries.put(root, new Entry(all, true));
@@ -149,19 +147,6 @@ final class Gradients {
         && s.isDense()
         && s.offset() == 0
         && s.elements() == value.root().elements();
-  }
-
-  /** True if sorting the axes by stride makes it the dense buffer. */
-  private static boolean isPermutation(Strided s, Root root) {
-    if (s.offset() != 0 || s.elements() != root.elements()) {
-      return false;
-    }
-    long[] shape = s.shape();
-    long[] stride = s.stride();
-    Integer[] axes = new Integer[shape.length];
-    Arrays.setAll(axes, i -> i);
-    Arrays.sort(axes, (a, b) -> Long.compare(stride[b], stride[a]));
-    return s.permute(Arrays.stream(axes).mapToInt(i -> i).toArray()).isDense();
   }
 
   private static Value flat(Value value) {

@@ -141,11 +141,8 @@ public final class Indexed implements Layout {
     return new Indexed(shape, unit, starts);
   }
 
-  /**
-   * The inverse of a layout that takes every element of a buffer of {@code size} exactly once: the
-   * places at which the buffer's elements stand. Empty if this is no such layout.
-   */
-  public Optional<Indexed> inverse(long size) {
+  @Override
+  public Optional<Layout> inverse(long size) {
     if (elements() != size) {
       return Optional.empty();
     }

@@ -1,12 +1,13 @@
 package io.peft4j.graph.plan.ir;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Which element of a buffer stands at each place of an array. Movement operations change the layout
  * and nothing else; elements are moved when a computation needs them in order, by one instruction.
  */
-public sealed interface Layout permits Strided, Indexed {
+public sealed interface Layout permits Strided, Reshaped, Indexed {
   /** Sizes of the array. */
   long[] shape();
 
@@ -22,6 +23,12 @@ public sealed interface Layout permits Strided, Indexed {
 
   /** The same places of a buffer that starts so many elements earlier. */
   Layout shifted(long by);
+
+  /**
+   * The inverse of a layout that takes every element of a buffer of {@code size} exactly once: the
+   * places at which the buffer's elements stand. Empty if this is no such layout.
+   */
+  Optional<Layout> inverse(long size);
 
   /** This layout as runs of equal length. */
   Indexed indexed();

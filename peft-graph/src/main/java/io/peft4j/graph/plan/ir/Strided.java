@@ -1,6 +1,7 @@
 package io.peft4j.graph.plan.ir;
 
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -136,7 +137,7 @@ public final class Strided implements Layout {
   @Override
   public Layout reshape(long... to) {
     long[] strides = stridesOf(to);
-    return strides == null ? indexed().reshape(to) : new Strided(offset, to.clone(), strides);
+    return strides == null ? new Reshaped(to, this) : new Strided(offset, to.clone(), strides);
   }
 
   /**
@@ -191,11 +192,39 @@ public final class Strided implements Layout {
     if (isDense() && picks instanceof Strided s) {
       return new Strided(offset + s.offset, s.shape, s.stride);
     }
-    boolean all = picks instanceof Strided s && s.offset == 0 && s.isDense();
-    if (all && picks.elements() == elements()) {
-      return reshape(picks.shape());
+    if (isDense() && picks instanceof Reshaped r) {
+      return r.shifted(offset);
     }
-    return indexed().compose(picks);
+    return picksAll(picks, elements()) ? reshape(picks.shape()) : indexed().compose(picks);
+  }
+
+  /** True if a layout takes all of so many elements in order. */
+  static boolean picksAll(Layout picks, long elements) {
+    return picks instanceof Strided s
+        && s.offset == 0
+        && s.isDense()
+        && s.elements() == elements;
+  }
+
+  @Override
+  public Optional<Layout> inverse(long size) {
+    return isPermutation(size)
+        ? Optional.of(dense(shape).permute(bySize()).reshape(size))
+        : indexed().inverse(size);
+  }
+
+  /** Axes, that of the longest steps first. */
+  private int[] bySize() {
+    return IntStream.range(0, shape.length)
+        .boxed()
+        .sorted((a, b) -> Long.compare(stride[b], stride[a]))
+        .mapToInt(i -> i)
+        .toArray();
+  }
+
+  /** True if it is the whole of a buffer of so many elements, with its axes in another order. */
+  public boolean isPermutation(long size) {
+    return offset == 0 && elements() == size && permute(bySize()).isDense();
   }
 
   @Override

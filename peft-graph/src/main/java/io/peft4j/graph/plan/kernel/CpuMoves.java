@@ -22,6 +22,12 @@ final class CpuMoves {
     Runs x = Runs.of(from, memory);
     Runs y = Runs.of(to, memory);
     float scale = (float) from.scale();
+    if (x.isScattered() || y.isScattered()) {
+      Optional<CpuTransposes> transposes = CpuTransposes.of(from, to, memory);
+      if (transposes.isPresent()) {
+        return Optional.of(transposes.get().kernel(accumulates, scale, parallel));
+      }
+    }
     int elements = Math.toIntExact(to.layout().elements());
     Parallel.Body body =
         (first, end, part) -> {

@@ -2,6 +2,7 @@ package io.peft4j.graph.plan.kernel;
 
 import io.peft4j.graph.plan.ir.Indexed;
 import io.peft4j.graph.plan.ir.Layout;
+import io.peft4j.graph.plan.ir.Reshaped;
 import io.peft4j.graph.plan.ir.Strided;
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -12,6 +13,9 @@ final class Overlap {
 
   /** True if it does, or, for strides that interleave, if it may. */
   static boolean in(Layout layout) {
+    if (layout instanceof Reshaped reshaped) {
+      return in(reshaped.source());
+    }
     return layout instanceof Strided strided ? in(strided) : in((Indexed) layout);
   }
 

@@ -4,6 +4,7 @@ import com.google.common.math.LongMath;
 import io.peft4j.graph.plan.ir.Indexed;
 import io.peft4j.graph.plan.ir.Instruction;
 import io.peft4j.graph.plan.ir.Layout;
+import io.peft4j.graph.plan.ir.Reshaped;
 import io.peft4j.graph.plan.ir.Strided;
 import io.peft4j.graph.plan.ir.Value;
 import java.util.Arrays;
@@ -19,15 +20,15 @@ final class ReferenceMoves {
   }
 
   Kernel move(boolean accumulates, Instruction instruction, Memory memory) {
-    Value x = instruction.input(0);
-    Value y = instruction.output();
+    Value x = byStrides(instruction.input(0));
+    Value y = byStrides(instruction.output());
     if (x.layout().elements() != y.layout().elements()) {
       throw new IllegalArgumentException("elements differ: " + instruction);
     }
     Calls calls = new Calls();
     Value to = target(y);
-    if (to.layout() instanceof Indexed runs) {
-      Blocks blocks = new Blocks(runs);
+    if (!(to.layout() instanceof Strided)) {
+      Blocks blocks = new Blocks(to.layout());
       INDArray source = dense(calls, x, memory, blocks.shape());
       INDArray buffer = blocks.of(memory.flat(y.root()));
       if (accumulates) {
@@ -54,6 +55,11 @@ final class ReferenceMoves {
       target = memory.array(to);
     }
     return calls.call(accumulates ? "add" : "assign", target, target, source);
+  }
+
+  /** The same elements in the same order: a move asks for nothing else. */
+  private static Value byStrides(Value value) {
+    return value.layout() instanceof Reshaped r ? value.with(r.source()) : value;
   }
 
   /** Strided only where no element is there twice, as ND4J would not add those up. */

@@ -1,6 +1,7 @@
 package io.peft4j.graph.plan.kernel;
 
 import io.peft4j.graph.plan.ir.Indexed;
+import io.peft4j.graph.plan.ir.Reshaped;
 import io.peft4j.graph.plan.ir.Strided;
 import io.peft4j.graph.plan.ir.Value;
 import java.nio.FloatBuffer;
@@ -26,6 +27,9 @@ final class Runs {
     FloatBuffer buffer = Host.root(value, memory);
     if (value.layout() instanceof Strided strided) {
       return of(strided, buffer);
+    }
+    if (value.layout() instanceof Reshaped reshaped) {
+      return of(reshaped.source(), buffer);
     }
     Indexed indexed = (Indexed) value.layout();
     return new Runs(buffer, indexed.starts(), indexed.unit(), 1);
@@ -60,6 +64,11 @@ final class Runs {
       starts = more;
     }
     return new Runs(buffer, starts, Math.toIntExact(length), Math.toIntExact(step));
+  }
+
+  /** True if elements are copied one by one. */
+  boolean isScattered() {
+    return step != 1 || length < BULK;
   }
 
   /** Copies elements {@code first, first + 1, …}. */

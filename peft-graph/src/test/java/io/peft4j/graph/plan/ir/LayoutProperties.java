@@ -57,14 +57,16 @@ class LayoutProperties {
     int size = moved.size();
     int[] places = moved.expected();
     boolean permutation = places.length == size && Arrays.stream(places).distinct().count() == size;
-    Optional<Indexed> inverse = moved.layout().indexed().inverse(size);
-    assertEquals(permutation, inverse.isPresent(), moved::toString);
-    inverse.ifPresent(
-        undo ->
-            assertArrayEquals(
-                IntStream.range(0, size).toArray(),
-                Arrays.stream(Places.of(undo)).map(i -> places[i]).toArray(),
-                moved::toString));
+    for (Layout layout : List.of(moved.layout(), moved.layout().indexed())) {
+      Optional<Layout> inverse = layout.inverse(size);
+      assertEquals(permutation, inverse.isPresent(), moved::toString);
+      inverse.ifPresent(
+          undo ->
+              assertArrayEquals(
+                  IntStream.range(0, size).toArray(),
+                  Arrays.stream(Places.of(undo)).map(i -> places[i]).toArray(),
+                  moved::toString));
+    }
   }
 
   @Property(tries = 300)

@@ -13,7 +13,7 @@ public final class Places {
       }
       return places;
     }
-    Strided strided = (Strided) layout;
+    Strided strided = layout instanceof Reshaped r ? r.source() : (Strided) layout;
     long[] shape = strided.shape();
     long[] stride = strided.stride();
     for (int i = 0; i < places.length; i++) {

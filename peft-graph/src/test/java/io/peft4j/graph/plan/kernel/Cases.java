@@ -154,6 +154,10 @@ final class Cases {
             move,
             List.of(trial.array(4, 1, 3).times(scale)),
             trial.array(3, 4).permute(1, 0).reshape(4, 3, 1));
+        add(move, List.of(trial.array(5, 90, 70).permute(0, 2, 1).times(scale)), trial.array(31500));
+        add(move, List.of(pixels(21, 9, 11).times(scale)), trial.array(99, 21));
+        add(move, List.of(trial.array(99, 21).times(scale)), pixels(21, 9, 11));
+        add(move, List.of(pixels(70, 9, 11).times(scale)), trial.array(99, 70));
         Value rolled = trial.array(7, 2);
         add(
             move,
@@ -183,6 +187,15 @@ final class Cases {
         trial
             .array(6)
             .with(io.peft4j.graph.plan.ir.Strided.of(0, new long[] {4, 3}, new long[] {1, 1})));
+  }
+
+  /** A [pixels, channels] array that lies channel by channel, and there column by column. */
+  private Value pixels(long channels, long height, long width) {
+    return trial
+        .array(channels, width, height)
+        .permute(0, 2, 1)
+        .reshape(channels, height * width)
+        .permute(1, 0);
   }
 
   /** Windows of a [2, height, width, c] image, as attention takes them. */
