@@ -22,6 +22,7 @@ TOLERANCE = 1e-3
 
 # A bias before a batch norm has no gradient but rounding; it is measured beside its weight's.
 _BIAS_SHARE = 1e-2
+_CHANCE = 4
 # Likewise what no gradient reaches, beside the largest gradient of all.
 _NOISE = 1e-6
 
@@ -56,7 +57,8 @@ def check(args):
     """Compares what both sides compute, relative differences in norm.
 
     Where they differ by more than the tolerance, the peer computes in float64 too: what float32
-    itself misses on its own side, as at kinks and in sums that cancel, may be missed by ours.
+    itself misses on its own side, as at kinks and in sums that cancel, may be missed by ours; where
+    rounding crosses a kink is chance, so the worst of theirs counts, and some more.
     """
     theirs, arrays = results(args, torch.float32)
     ours = {n: torch.from_numpy(arrays[n]) for n in theirs}
@@ -64,10 +66,10 @@ def check(args):
     allowed = dict.fromkeys(differences, TOLERANCE)
     if max(differences.values()) > TOLERANCE:
         exact, _ = results(args, torch.float64)
-        missed = compare(theirs, exact)
+        missed = max(compare(theirs, exact).values())
         for name, difference in compare(ours, exact).items():
             differences[name] = min(difference, differences[name])
-            allowed[name] = max(TOLERANCE, 2 * missed[name])
+            allowed[name] = max(TOLERANCE, _CHANCE * missed)
     worst = max(differences, key=lambda n: differences[n] / allowed[n])
     return {
         "compared": len(differences),
