@@ -4,9 +4,9 @@ import com.google.common.base.MoreObjects;
 import io.peft4j.benchmarks.work.Bench;
 import io.peft4j.benchmarks.work.Work;
 import io.peft4j.benchmarks.work.WorkSize;
-import org.jspecify.annotations.Nullable;
 import io.peft4j.graph.plan.Activations;
 import io.peft4j.harness.train.TrainConfig;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 

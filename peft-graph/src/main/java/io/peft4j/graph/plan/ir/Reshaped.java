@@ -74,9 +74,7 @@ public final class Reshaped implements Layout {
 
   @Override
   public Layout compose(Layout picks) {
-    return Strided.picksAll(picks, elements())
-        ? reshape(picks.shape())
-        : indexed().compose(picks);
+    return Strided.picksAll(picks, elements()) ? reshape(picks.shape()) : indexed().compose(picks);
   }
 
   @Override

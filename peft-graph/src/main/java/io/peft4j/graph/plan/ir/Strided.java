@@ -200,10 +200,7 @@ public final class Strided implements Layout {
 
   /** True if a layout takes all of so many elements in order. */
   static boolean picksAll(Layout picks, long elements) {
-    return picks instanceof Strided s
-        && s.offset == 0
-        && s.isDense()
-        && s.elements() == elements;
+    return picks instanceof Strided s && s.offset == 0 && s.isDense() && s.elements() == elements;
   }
 
   @Override

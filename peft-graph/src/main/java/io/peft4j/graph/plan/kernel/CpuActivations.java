@@ -1,7 +1,7 @@
 package io.peft4j.graph.plan.kernel;
 
-import io.peft4j.graph.plan.ir.Instruction;
 import com.sun.management.HotSpotDiagnosticMXBean;
+import io.peft4j.graph.plan.ir.Instruction;
 import java.lang.management.ManagementFactory;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;

@@ -152,8 +152,7 @@ final class CpuTransposes {
     }
   }
 
-  private void write(
-      int at, int row, int column, float[] tile, float[] line, boolean accumulates) {
+  private void write(int at, int row, int column, float[] tile, float[] line, boolean accumulates) {
     int height = Math.min(BLOCK, rows - row);
     int width = Math.min(BLOCK, columns - column);
     int target = targets[at] + column + row * rowStep;

@@ -154,7 +154,10 @@ final class Cases {
             move,
             List.of(trial.array(4, 1, 3).times(scale)),
             trial.array(3, 4).permute(1, 0).reshape(4, 3, 1));
-        add(move, List.of(trial.array(5, 90, 70).permute(0, 2, 1).times(scale)), trial.array(31500));
+        add(
+            move,
+            List.of(trial.array(5, 90, 70).permute(0, 2, 1).times(scale)),
+            trial.array(31500));
         add(move, List.of(pixels(21, 9, 11).times(scale)), trial.array(99, 21));
         add(move, List.of(trial.array(99, 21).times(scale)), pixels(21, 9, 11));
         add(move, List.of(pixels(70, 9, 11).times(scale)), trial.array(99, 70));
