@@ -27,7 +27,8 @@ record GramSvd(double[] values, double[][] shorter, double[][] longer) {
    */
   static GramSvd of(double[][] wide, int count, double noise) {
     GramSvd svd = of(wide, count);
-    return svd.withoutDoubt(noise * svd.values[0]);
+    // once more, as values where two passes meet may have changed places by a rounding
+    return svd.withoutDoubt(noise * svd.values[0]).sorted();
   }
 
   private static GramSvd of(double[][] wide, int count) {
@@ -38,16 +39,20 @@ record GramSvd(double[] values, double[][] shorter, double[][] longer) {
     double[][] images = Products.of(shorter, wide);
     double[] norms =
         Arrays.stream(images).mapToDouble(r -> Math.sqrt(Products.dot(r, r, 0))).toArray();
+    return new GramSvd(norms, shorter, images).sorted();
+  }
+
+  private GramSvd sorted() {
     int[] order =
-        IntStream.range(0, norms.length)
+        IntStream.range(0, values.length)
             .boxed()
-            .sorted(Comparator.comparingDouble(k -> -norms[k]))
+            .sorted(Comparator.comparingDouble(k -> -values[k]))
             .mapToInt(k -> k)
             .toArray();
     return new GramSvd(
-        Arrays.stream(order).mapToDouble(k -> norms[k]).toArray(),
+        Arrays.stream(order).mapToDouble(k -> values[k]).toArray(),
         Arrays.stream(order).mapToObj(k -> shorter[k]).toArray(double[][]::new),
-        Arrays.stream(order).mapToObj(k -> images[k]).toArray(double[][]::new));
+        Arrays.stream(order).mapToObj(k -> longer[k]).toArray(double[][]::new));
   }
 
   /** From images to unit vectors, those of small values by a decomposition of what is left. */

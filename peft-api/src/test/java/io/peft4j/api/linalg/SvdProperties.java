@@ -61,6 +61,18 @@ class SvdProperties {
     assertArrayEquals(values, assertDecomposes(m).values(), EPS * values[0]);
   }
 
+  /** Where the passes of the algorithm meet, at 1/32 and 1/1024 of the largest value. */
+  @Property(tries = 20)
+  void valuesWhereTwoPassesMeetStayInOrder(
+      @ForAll @IntRange(min = 1, max = 25) int copies,
+      @ForAll @IntRange(max = 20) int longer,
+      @ForAll long seed) {
+    double[] values = new double[2 * copies + 2];
+    Arrays.setAll(values, k -> k == 0 ? 1 : k <= copies ? 1.0 / 32 : 1.0 / 1024);
+    double[][] m = Matrices.ofValues(values.length + longer, values.length, values, seed);
+    assertArrayEquals(values, assertDecomposes(m).values(), EPS);
+  }
+
   @Property(tries = 30)
   void lowRankHasZerosAndFactorsAreStillComplete(
       @ForAll @IntRange(min = 1, max = 80) int rows,
