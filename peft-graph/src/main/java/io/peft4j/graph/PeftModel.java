@@ -270,6 +270,18 @@ public final class PeftModel {
     return new PeftModel(backbone, methodId, config, tasks, merged.rewrite(), plain);
   }
 
+  /**
+   * The same features by a method that stores the weights which this one generates: hypernetworks
+   * are frozen into plain adapters of each task, whose saved state needs no hypernetwork. Decoders
+   * are not part of the result.
+   *
+   * @throws InputException if the method generates no weights
+   */
+  public PeftModel plain() {
+    requireWeights();
+    return Freezing.plain(this);
+  }
+
   /** Lets the method change its own parameters after an optimizer step, counted from 1. */
   public void afterStep(long step) {
     Map<String, INDArray> own = new LinkedHashMap<>();

@@ -19,7 +19,8 @@ final class StateLaws {
   static final ImmutableList<Law<Subject>> ALL =
       ImmutableList.of(
           new Law<>("computes the same to the bit after saving and loading", StateLaws::saved),
-          new Law<>("merges without a difference, or refuses naming sites", StateLaws::merged));
+          new Law<>("merges without a difference, or refuses naming sites", StateLaws::merged),
+          new Law<>("computes the same in its plain form, if it has one", StateLaws::plain));
 
   private StateLaws() {}
 
@@ -91,5 +92,20 @@ final class StateLaws {
         model.emission().adapted().stream().anyMatch(a -> e.getMessage().contains(a.site().path())),
         "merging is refused without naming a site: " + e.getMessage(),
         "report this to the library");
+  }
+
+  private static void plain(Subject s) {
+    PeftModel model = s.adapt(DataType.DOUBLE);
+    if (model.rewrite().plainForm().isEmpty()) {
+      return;
+    }
+    Values.perturb(model, 9);
+    INDArray images = Values.images(model.backbone(), 1);
+    double error = Values.relativeError(model.features(images), model.plain().features(images));
+    Failure.unless(
+        error <= 1e-10,
+        "frozen into %s, the model differs by %.1e"
+            .formatted(model.rewrite().plainForm().get().method(), error),
+        "give each generated weight the name that the plain form's parameter has");
   }
 }

@@ -8,6 +8,7 @@ import io.peft4j.api.backbone.TapSite;
 import io.peft4j.api.routing.Stream;
 import io.peft4j.api.routing.TaskRouter;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.nd4j.autodiff.samediff.SDVariable;
 
@@ -68,6 +69,11 @@ public interface Rewrite {
   /** How many numbers {@link #deadTensors()} hold. */
   default long deadParameters() {
     return deadTensors().values().stream().mapToLong(Shape::size).sum();
+  }
+
+  /** A method that stores the weights which this one generates, if this one generates any. */
+  default Optional<PlainForm> plainForm() {
+    return Optional.empty();
   }
 
   /** Called after each optimizer step, counted from 1 (retractions, rank schedules). */

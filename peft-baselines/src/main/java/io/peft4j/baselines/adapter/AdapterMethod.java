@@ -3,10 +3,16 @@ package io.peft4j.baselines.adapter;
 import com.google.auto.service.AutoService;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.method.PeftMethod;
+import io.peft4j.api.method.PlainForm;
 import io.peft4j.api.method.Preset;
 import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.routing.Task;
+import io.peft4j.api.select.ParamGroup;
 import io.peft4j.baselines.PolyhistorBenchmark;
+import io.peft4j.baselines.bottleneck.AdapterWeights;
+import io.peft4j.baselines.bottleneck.Bottleneck;
+import io.peft4j.baselines.bottleneck.OwnWeights;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -26,12 +32,14 @@ import java.util.Map;
  */
 @AutoService(PeftMethod.class)
 public final class AdapterMethod implements PeftMethod {
+  private static final String ID = "adapter";
+
   /** Found by ServiceLoader. */
   public AdapterMethod() {}
 
   @Override
   public String id() {
-    return "adapter";
+    return ID;
   }
 
   @Override
@@ -65,5 +73,27 @@ public final class AdapterMethod implements PeftMethod {
   @Override
   public String reference() {
     return "Houlsby et al., Parameter-Efficient Transfer Learning for NLP, ICML 2019";
+  }
+
+  /**
+   * The plain form of a method that generates weights under the names of {@link AdapterWeights}.
+   *
+   * @param unfreeze groups of backbone parameters that it trains
+   * @param perTask whether its streams are tasks
+   */
+  public static PlainForm plain(
+      Bottleneck bottleneck, Collection<ParamGroup> unfreeze, boolean perTask) {
+    return new PlainForm(
+        ID,
+        new AdapterConfig(
+            bottleneck.positions(),
+            bottleneck.insertion(),
+            bottleneck.reduction(),
+            bottleneck.norm(),
+            bottleneck.activation(),
+            bottleneck.scale(),
+            OwnWeights.Start.GAUSSIAN,
+            List.copyOf(unfreeze),
+            perTask));
   }
 }

@@ -52,13 +52,14 @@ public abstract class BottleneckRewrite implements Rewrite {
    * Finds the sites.
    *
    * @param unfreeze groups of backbone parameters that are trained too
-   * @throws io.peft4j.api.InputException if the backbone has no site, or one is too narrow
+   * @throws io.peft4j.api.InputException if the backbone has no site, one is too narrow, or a group
+   *     is missing
    */
   protected BottleneckRewrite(
       Bottleneck bottleneck, Collection<ParamGroup> unfreeze, Copies copies, Backbone backbone) {
     this.bottleneck = bottleneck;
     this.points = Maps.uniqueIndex(InsertionPoint.of(backbone, bottleneck), p -> p.site().path());
-    this.unfrozen = ImmutableSet.copyOf(ParamGroup.union(unfreeze, backbone));
+    this.unfrozen = ParamGroup.unfrozen(unfreeze, backbone);
     this.copies = copies;
   }
 

@@ -16,11 +16,11 @@ import java.util.Optional;
  *
  * @param site the tap: output of the sub-layer, or of the residual sum after it
  * @param position the sub-layer
- * @param input variable that a parallel adapter reads; empty where it reads the tap itself
+ * @param input variable that a parallel adapter reads; empty where it is serial and reads the tap
  */
 public record InsertionPoint(TapSite site, Position position, Optional<String> input) {
   /**
-   * The points of a backbone, in the order of the forward pass.
+   * The points of a backbone, position by position, each in the order of the forward pass.
    *
    * @throws InputException if the backbone has none, or one is too narrow for the reduction
    */
@@ -49,7 +49,7 @@ public record InsertionPoint(TapSite site, Position position, Optional<String> i
 
   /** Path of the block. */
   public String block() {
-    String end = "." + position.role(Insertion.SERIAL);
+    String end = position.pathEnd(input.isEmpty() ? Insertion.SERIAL : Insertion.PARALLEL);
     String path = site.path();
     return path.endsWith(end)
         ? path.substring(0, path.length() - end.length())

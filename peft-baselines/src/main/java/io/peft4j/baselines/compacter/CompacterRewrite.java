@@ -5,8 +5,10 @@ import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.TapSite;
 import io.peft4j.api.method.Emit;
 import io.peft4j.api.method.Init;
+import io.peft4j.api.method.PlainForm;
 import io.peft4j.api.routing.Stream;
 import io.peft4j.api.routing.Task;
+import io.peft4j.baselines.adapter.AdapterMethod;
 import io.peft4j.baselines.bottleneck.AdapterWeights;
 import io.peft4j.baselines.bottleneck.BottleneckRewrite;
 import io.peft4j.baselines.bottleneck.GeneratedStart;
@@ -14,6 +16,7 @@ import io.peft4j.baselines.bottleneck.InsertionPoint;
 import io.peft4j.baselines.bottleneck.NormPlace;
 import io.peft4j.baselines.bottleneck.OwnWeights;
 import java.util.List;
+import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 
 /** Adapters whose weights are Kronecker sums with one factor in common. */
@@ -87,6 +90,11 @@ final class CompacterRewrite extends BottleneckRewrite {
         + site.width()
         + bottleneck().width(site)
         + bottleneck().normNumbers(site);
+  }
+
+  @Override
+  public Optional<PlainForm> plainForm() {
+    return Optional.of(AdapterMethod.plain(bottleneck(), config.unfreeze(), config.perTask()));
   }
 
   @Override

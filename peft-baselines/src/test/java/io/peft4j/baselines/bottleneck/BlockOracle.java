@@ -11,6 +11,7 @@ import io.peft4j.graph.GraphExecutors;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
 import io.peft4j.graph.exec.GraphExecutor;
+import io.peft4j.graph.registry.MethodRegistry;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,8 +36,8 @@ public record BlockOracle(ToyBlocks blocks, PeftModel model, Bottleneck shape, R
   public static final List<Task> TASKS = List.of(new Task("semseg", 3), new Task("depth", 1));
 
   private static final int BATCH = 2;
-  private static final double STEP = 1e-3;
-  private static final int ENTRIES = 6;
+  private static final double STEP = 2e-4;
+  private static final int ENTRIES = 4;
 
   /** The weights of an adapter by the method's equations. */
   @FunctionalInterface
@@ -53,12 +54,18 @@ public record BlockOracle(ToyBlocks blocks, PeftModel model, Bottleneck shape, R
     PlainWeights weights(String site, int stage, int width, String task, Params params);
   }
 
-  /** Adapts by options written as {@code name=value}, separated by blanks. */
+  /** Adapts by options written as {@code name=value}; nothing of the backbone is unfrozen. */
   public static PeftModel adapt(ToyBlocks blocks, String method, String options) {
     Map<String, String> map = new HashMap<>();
     for (String option : options.isEmpty() ? new String[0] : options.split(" ")) {
       String[] pair = option.split("=", 2);
       map.put(pair[0], pair[1]);
+    }
+    boolean unfreezes =
+        MethodRegistry.discover().get(method).options().stream()
+            .anyMatch(o -> o.name().equals("unfreeze"));
+    if (unfreezes) {
+      map.put("unfreeze", "");
     }
     return Peft.adapt(blocks.backbone(), method, map, TASKS);
   }
