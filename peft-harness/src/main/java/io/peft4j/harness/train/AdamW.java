@@ -24,8 +24,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * p ← p − η · m/(1 − β₁ᵗ) / (√(v/(1 − β₂ᵗ)) + ε)
  * </pre>
  *
- * <p>Arithmetic is in double; moments have the type of their parameter. A parameter without a
- * gradient in a step is left alone, decay and step count included. Not thread-safe.
+ * <p>Arithmetic is in the type of the parameter, as are the moments. A parameter without a gradient
+ * in a step is left alone, decay and step count included. Not thread-safe.
  */
 public final class AdamW {
   private static final String FIRST_MOMENT = ".exp_avg";
@@ -84,10 +84,7 @@ public final class AdamW {
   private final Settings settings;
   private final ImmutableMap<String, Slot> slots;
 
-  private final double[] p = new double[Elements.CHUNK];
-  private final double[] g = new double[Elements.CHUNK];
-  private final double[] m = new double[Elements.CHUNK];
-  private final double[] v = new double[Elements.CHUNK];
+  private final AdamUpdate update = new AdamUpdate();
 
   /** An optimizer with zero moments; names must differ over all groups. */
   public AdamW(List<ParameterGroup> groups, Settings settings) {
@@ -154,33 +151,14 @@ public final class AdamW {
 
   private void update(Slot slot, INDArray gradient, double learningRate, double gradientScale) {
     slot.steps++;
-    double keep = 1 - learningRate * slot.weightDecay;
-    double rate = learningRate / (1 - Math.pow(settings.beta1, slot.steps));
-    double rootCorrection = Math.sqrt(1 - Math.pow(settings.beta2, slot.steps));
-    Elements values = Elements.of(slot.parameter.value());
-    Elements gradients = Elements.of(gradient);
-    Elements firsts = Elements.of(slot.first);
-    Elements seconds = Elements.of(slot.second);
-    for (long at = 0; at < values.length(); at += Elements.CHUNK) {
-      int count = values.chunk(at);
-      values.get(at, p, count);
-      gradients.get(at, g, count);
-      firsts.get(at, m, count);
-      seconds.get(at, v, count);
-      for (int i = 0; i < count; i++) {
-        double gi = g[i] * gradientScale;
-        m[i] = settings.beta1 * m[i] + (1 - settings.beta1) * gi;
-        v[i] = settings.beta2 * v[i] + (1 - settings.beta2) * gi * gi;
-        double root = Math.sqrt(v[i]) / rootCorrection;
-        p[i] = p[i] * keep - rate * m[i] / (root + settings.epsilon);
-      }
-      values.put(at, p, count);
-      firsts.put(at, m, count);
-      seconds.put(at, v, count);
-    }
-    values.flush();
-    firsts.flush();
-    seconds.flush();
+    AdamUpdate.Factors factors =
+        new AdamUpdate.Factors(
+            settings,
+            gradientScale,
+            1 - learningRate * slot.weightDecay,
+            learningRate / (1 - Math.pow(settings.beta1, slot.steps)),
+            1 / Math.sqrt(1 - Math.pow(settings.beta2, slot.steps)));
+    update.run(factors, slot.parameter.value(), gradient, slot.first, slot.second);
   }
 
   /** Names of all parameters, in the order of the groups. */

@@ -67,6 +67,23 @@ final class Elements {
     Reference.reachabilityFence(rows);
   }
 
+  /** True if the elements are of FLOAT, and can be moved as they are. */
+  boolean areSingle() {
+    return memory instanceof FloatPointer;
+  }
+
+  /** As {@link #get(long, double[], int)}, of FLOAT. */
+  void get(long at, float[] into, int count) {
+    ((FloatPointer) memory).position(at).get(into, 0, count);
+    Reference.reachabilityFence(rows);
+  }
+
+  /** As {@link #put(long, double[], int)}, of FLOAT. */
+  void put(long at, float[] from, int count) {
+    ((FloatPointer) memory).position(at).put(from, 0, count);
+    Reference.reachabilityFence(rows);
+  }
+
   /** Overwrites {@code count} elements from {@code at} on, rounding to the array's type. */
   void put(long at, double[] from, int count) {
     if (memory instanceof FloatPointer floats) {
