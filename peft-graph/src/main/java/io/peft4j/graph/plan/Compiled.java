@@ -2,6 +2,7 @@ package io.peft4j.graph.plan;
 
 import io.peft4j.graph.plan.backward.Backward;
 import io.peft4j.graph.plan.batch.Batching;
+import io.peft4j.graph.plan.fuse.Regions;
 import io.peft4j.graph.plan.ir.Instruction;
 import io.peft4j.graph.plan.ir.Operation;
 import io.peft4j.graph.plan.ir.Program;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
@@ -48,16 +50,27 @@ public record Compiled(
    */
   public record Objective(String loss, Collection<String> trainables, Activations activations) {}
 
-  /**
-   * Compiles.
-   *
-   * @param placeholders shapes of placeholders, by name
-   */
+  /** Compiles for any kernels: without regions. */
   public static Compiled of(
       SameDiff graph,
       Collection<String> outputs,
       Optional<Objective> objective,
       Function<String, long[]> placeholders) {
+    return of(graph, outputs, objective, placeholders, false);
+  }
+
+  /**
+   * Compiles.
+   *
+   * @param placeholders shapes of placeholders, by name
+   * @param regions whether there are kernels for regions
+   */
+  public static Compiled of(
+      SameDiff graph,
+      Collection<String> outputs,
+      Optional<Objective> objective,
+      Function<String, long[]> placeholders,
+      boolean regions) {
     Program program = new Program();
     Lowering lowering = new Lowering(graph, program, placeholders);
     List<String> wanted = new ArrayList<>();
@@ -92,6 +105,10 @@ public record Compiled(
     Map<String, Value> results = new LinkedHashMap<>();
     outputs.forEach(o -> results.put(o, program.plain(values.get(o))));
     detach(program);
+    if (regions) {
+      Stream.of(results, gradients).flatMap(m -> m.values().stream()).forEach(v -> kept.add(v.root()));
+      Regions.form(program, kept);
+    }
     List<Value> kepts = new ArrayList<>(results.values());
     kepts.addAll(gradients.values());
     Allocation allocation = Allocation.of(program.instructions(), lowering.feeds().values(), kepts);

@@ -183,7 +183,8 @@ public final class PlanExecutor implements GraphExecutor {
             graph,
             wanted,
             gradients ? objective : Optional.empty(),
-            name -> require(name, inputs).shape());
+            name -> require(name, inputs).shape(),
+            providers.stream().anyMatch(KernelProvider::takesRegions));
     if (entries.size() == MOST_PLANS) {
       entries.remove(0);
     }

@@ -1,5 +1,6 @@
 package io.peft4j.graph.plan.ir;
 
+import java.util.List;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 
 /**
@@ -137,6 +138,33 @@ public sealed interface Operation {
 
   /** {@code Σ g·x̂} and {@code Σ g} over rows. Inputs x, μ, r, g; outputs of gain and offset. */
   record LayerNormParameterGradient(long rows, long width) implements Operation {}
+
+  /**
+   * Elementwise instructions and sums of columns, in order, on arrays of equal size: a piece of all
+   * arrays is taken through all of them before the next piece is.
+   *
+   * <p>Inputs and outputs are those of the parts that others read or write; what only parts read has
+   * no memory.
+   *
+   * @param width columns that are summed, of which a piece holds whole rows; 0 if none are
+   * @param parts the instructions
+   */
+  record Region(long width, List<Instruction> parts) implements Operation {
+    /** Copies the list. */
+    public Region {
+      parts = List.copyOf(parts);
+    }
+
+    @Override
+    public String label() {
+      return parts.size() + " elementwise";
+    }
+
+    /** Elements of each array. */
+    public long elements() {
+      return parts.get(0).input(0).layout().elements();
+    }
+  }
 
   /**
    * An operation of SameDiff's, run as it is. Inputs in its order; outputs in its order.

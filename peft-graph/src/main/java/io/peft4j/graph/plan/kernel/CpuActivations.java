@@ -78,19 +78,19 @@ final class CpuActivations {
     return () -> parallel.loop(tiles, body);
   }
 
-  private static void gelu(float[] x, int length) {
+  static void gelu(float[] x, int length) {
     for (int i = 0; i < length; i++) {
       x[i] *= 0.5f + cumulative(x[i]);
     }
   }
 
-  private static void geluGradient(float[] x, float[] g, int length) {
+  static void geluGradient(float[] x, float[] g, int length) {
     for (int i = 0; i < length; i++) {
       x[i] = g[i] * (0.5f + slope(x[i]));
     }
   }
 
-  private static void relu(float[] x, int length) {
+  static void relu(float[] x, int length) {
     for (int i = 0; i < length; i++) {
       x[i] = Math.max(x[i], 0);
     }

@@ -15,7 +15,7 @@ final class CpuArithmetic {
   private static final long SMALL = 1 << 16;
 
   /** Which elements of the smaller array stand beside a tile of the larger. */
-  private interface Spread {
+  interface Spread {
     void fill(float[] tile, int at, int length);
   }
 
@@ -47,7 +47,7 @@ final class CpuArithmetic {
     return () -> parallel.loop(tiles, body);
   }
 
-  private static Spread spread(Operation.Binary binary, FloatBuffer y) {
+  static Spread spread(Operation.Binary binary, FloatBuffer y) {
     int middle = Math.toIntExact(binary.middle());
     int inner = Math.toIntExact(binary.inner());
     if (binary.outer() == 1 && inner == 1) {
@@ -86,7 +86,7 @@ final class CpuArithmetic {
     }
   }
 
-  private static void combine(Operation.Pair pair, float[] x, float[] y, int length) {
+  static void combine(Operation.Pair pair, float[] x, float[] y, int length) {
     switch (pair) {
       case ADD -> add(x, y, length);
       case SUBTRACT -> subtract(x, y, length);

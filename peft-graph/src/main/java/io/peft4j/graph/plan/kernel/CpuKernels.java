@@ -33,6 +33,8 @@ public final class CpuKernels implements KernelProvider {
     rule(Operation.Binary.class, (o, i, m) -> Optional.of(arithmetic.binary(o, i, m)));
     rule(Operation.Fill.class, (o, i, m) -> Optional.of(arithmetic.fill(o, i, m)));
     rule(Operation.Sum.class, arithmetic::sum);
+    CpuRegions regions = new CpuRegions(parallel);
+    rule(Operation.Region.class, (o, i, m) -> Optional.of(regions.region(o, i, m)));
     CpuNorms norms = new CpuNorms(parallel);
     rule(Operation.LayerNorm.class, (o, i, m) -> Optional.of(norms.layerNorm(o, i, m)));
     rule(
@@ -63,6 +65,11 @@ public final class CpuKernels implements KernelProvider {
     }
     boolean cpu = Nd4j.getBackend().getClass().getSimpleName().equals("CpuBackend");
     return cpu ? Optional.of(new CpuKernels(threads)) : Optional.empty();
+  }
+
+  @Override
+  public boolean takesRegions() {
+    return true;
   }
 
   @Override

@@ -21,6 +21,18 @@ final class Tile {
     return tiles;
   }
 
+  private static final ThreadLocal<float[][]> MANY = ThreadLocal.withInitial(() -> new float[0][0]);
+
+  /** So many arrays of any content and at least this length. */
+  static float[][] many(int count, int length) {
+    float[][] tiles = MANY.get();
+    if (tiles.length < count || tiles[0].length < length) {
+      tiles = new float[Math.max(count, tiles.length)][length];
+      MANY.set(tiles);
+    }
+    return tiles;
+  }
+
   /** How many tiles cover so many elements. */
   static int count(int elements) {
     return (int) ((elements + (long) SIZE - 1) / SIZE);
