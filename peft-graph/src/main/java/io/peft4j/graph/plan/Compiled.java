@@ -106,7 +106,9 @@ public record Compiled(
     outputs.forEach(o -> results.put(o, program.plain(values.get(o))));
     detach(program);
     if (regions) {
-      Stream.of(results, gradients).flatMap(m -> m.values().stream()).forEach(v -> kept.add(v.root()));
+      Stream.of(results, gradients)
+          .flatMap(m -> m.values().stream())
+          .forEach(v -> kept.add(v.root()));
       Regions.form(program, kept);
     }
     List<Value> kepts = new ArrayList<>(results.values());

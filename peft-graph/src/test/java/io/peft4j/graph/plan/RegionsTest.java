@@ -126,7 +126,10 @@ class RegionsTest {
     SDVariable b = ops.gelu(a.sub(h));
     ops.linear(b, frozen("v", 3, WIDTH)).mul(frozen("q", ROWS, 3)).sum().rename("loss");
     Instruction forward =
-        plan().stream().filter(i -> i.operation() instanceof Operation.Region).findFirst().orElseThrow();
+        plan().stream()
+            .filter(i -> i.operation() instanceof Operation.Region)
+            .findFirst()
+            .orElseThrow();
     int made = ((Operation.Region) forward.operation()).parts().size();
     assertTrue(forward.outputs().size() < made, forward::toString);
     assertAgrees();
@@ -158,10 +161,8 @@ class RegionsTest {
     SameDiff doubles = SameDiff.create();
     SDVariable w = doubles.var("w", ToyBackbone.value("w", ROWS, WIDTH));
     w.mul(w).mul(doubles.constant("g", ToyBackbone.value("g", ROWS, WIDTH))).sum().rename("loss");
-    Compiled.Objective objective =
-        new Compiled.Objective("loss", List.of("w"), Activations.kept());
-    Compiled plan =
-        Compiled.of(doubles, List.of(), Optional.of(objective), n -> new long[0], true);
+    Compiled.Objective objective = new Compiled.Objective("loss", List.of("w"), Activations.kept());
+    Compiled plan = Compiled.of(doubles, List.of(), Optional.of(objective), n -> new long[0], true);
     assertEquals(List.of(), regions(plan.program().instructions()));
   }
 }

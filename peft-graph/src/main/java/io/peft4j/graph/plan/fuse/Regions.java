@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Joins neighbouring elementwise instructions on the same arrays: a batch norm and its gradient read
- * and write each of their arrays a dozen times otherwise, and it is memory that they wait for.
+ * Joins neighbouring elementwise instructions on the same arrays: a batch norm and its gradient
+ * read and write each of their arrays a dozen times otherwise, and it is memory that they wait for.
  */
 public final class Regions {
   private Regions() {}

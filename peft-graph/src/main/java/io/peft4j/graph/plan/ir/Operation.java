@@ -143,8 +143,8 @@ public sealed interface Operation {
    * Elementwise instructions and sums of columns, in order, on arrays of equal size: a piece of all
    * arrays is taken through all of them before the next piece is.
    *
-   * <p>Inputs and outputs are those of the parts that others read or write; what only parts read has
-   * no memory.
+   * <p>Inputs and outputs are those of the parts that others read or write; what only parts read
+   * has no memory.
    *
    * @param width columns that are summed, of which a piece holds whole rows; 0 if none are
    * @param parts the instructions

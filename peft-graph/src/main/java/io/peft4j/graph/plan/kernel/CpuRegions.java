@@ -142,8 +142,7 @@ final class CpuRegions {
         }
         return;
       }
-      CpuArithmetic.Spread spread =
-          CpuArithmetic.spread(b, Host.plain(part.input(1), memory));
+      CpuArithmetic.Spread spread = CpuArithmetic.spread(b, Host.plain(part.input(1), memory));
       steps.add((s, at, n, p) -> spread.fill(s[0], at, n));
       into(x, part.output(), (s, z, n) -> CpuArithmetic.combine(b.pair(), s[z], s[0], n));
     }
