@@ -2,6 +2,7 @@ package io.peft4j.graph.plan.backward;
 
 import io.peft4j.graph.plan.ir.Instruction;
 import io.peft4j.graph.plan.ir.Operation.LayerNorm;
+import io.peft4j.graph.plan.ir.Operation.LayerNormFullGradient;
 import io.peft4j.graph.plan.ir.Operation.LayerNormGradient;
 import io.peft4j.graph.plan.ir.Operation.LayerNormParameterGradient;
 import io.peft4j.graph.plan.ir.Program;
@@ -9,7 +10,7 @@ import io.peft4j.graph.plan.ir.Value;
 import java.util.List;
 import java.util.Objects;
 
-/** See {@link LayerNormGradient} and {@link LayerNormParameterGradient}. */
+/** See {@link LayerNormFullGradient}; half of it where only the half is wanted. */
 final class LayerNormVjp implements VjpRule<LayerNorm> {
   @Override
   public void apply(LayerNorm norm, Instruction i, Gradients gradients) {
@@ -20,30 +21,43 @@ final class LayerNormVjp implements VjpRule<LayerNorm> {
     Value mean = i.outputs().get(1);
     Value inverse = i.outputs().get(2);
     Value g = program.plain(Objects.requireNonNull(gradients.of(i.output())));
-    if (gradients.wanted(gain) || gradients.wanted(offset)) {
-      Value dGain = gradients.temporary(gain);
-      Value dOffset = gradients.temporary(offset);
+    boolean parameters = gradients.wanted(gain) || gradients.wanted(offset);
+    boolean input = gradients.wanted(x);
+    Value dGain = gradients.temporary(gain);
+    Value dOffset = gradients.temporary(offset);
+    Value dx = gradients.temporary(x);
+    long rows = norm.rows();
+    long width = norm.width();
+    if (parameters && input) {
+      program.add(
+          Gradients.name(x),
+          new LayerNormFullGradient(rows, width),
+          List.of(x, gain, mean, inverse, g),
+          dx,
+          dGain,
+          dOffset);
+    } else if (parameters) {
       program.add(
           Gradients.name(gain),
-          new LayerNormParameterGradient(norm.rows(), norm.width()),
+          new LayerNormParameterGradient(rows, width),
           List.of(x, mean, inverse, g),
           dGain,
           dOffset);
-      if (gradients.wanted(gain)) {
-        gradients.addOwned(gain, dGain);
-      }
-      if (gradients.wanted(offset)) {
-        gradients.addOwned(offset, dOffset);
-      }
-    }
-    if (gradients.wanted(x)) {
-      Value dx = gradients.temporary(x);
+    } else {
       program.add(
           Gradients.name(x),
-          new LayerNormGradient(norm.rows(), norm.width()),
+          new LayerNormGradient(rows, width),
           List.of(x, gain, mean, inverse, g),
           dx);
-      gradients.addOwned(x, dx);
+    }
+    addWanted(gradients, gain, dGain);
+    addWanted(gradients, offset, dOffset);
+    addWanted(gradients, x, dx);
+  }
+
+  private static void addWanted(Gradients gradients, Value value, Value gradient) {
+    if (gradients.wanted(value)) {
+      gradients.addOwned(value, gradient);
     }
   }
 }

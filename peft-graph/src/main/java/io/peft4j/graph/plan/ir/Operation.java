@@ -140,6 +140,12 @@ public sealed interface Operation {
   record LayerNormParameterGradient(long rows, long width) implements Operation {}
 
   /**
+   * {@link LayerNormGradient} and {@link LayerNormParameterGradient} in one pass. Inputs x, gain,
+   * μ, r, g; outputs dx, and of gain and offset.
+   */
+  record LayerNormFullGradient(long rows, long width) implements Operation {}
+
+  /**
    * Elementwise instructions and sums of columns, in order, on arrays of equal size: a piece of all
    * arrays is taken through all of them before the next piece is.
    *

@@ -41,6 +41,9 @@ public final class CpuKernels implements KernelProvider {
         Operation.LayerNormGradient.class,
         (o, i, m) -> Optional.of(norms.layerNormGradient(o, i, m)));
     rule(
+        Operation.LayerNormFullGradient.class,
+        (o, i, m) -> Optional.of(norms.layerNormFullGradient(o, i, m)));
+    rule(
         Operation.LayerNormParameterGradient.class,
         (o, i, m) -> Optional.of(norms.layerNormParameterGradient(o, i, m)));
     rule(Operation.SoftmaxGradient.class, (o, i, m) -> Optional.of(norms.softmaxGradient(o, i, m)));

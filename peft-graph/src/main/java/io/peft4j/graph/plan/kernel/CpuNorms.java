@@ -3,7 +3,7 @@ package io.peft4j.graph.plan.kernel;
 import io.peft4j.graph.plan.ir.Instruction;
 import io.peft4j.graph.plan.ir.Operation;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
+import java.util.Optional;
 
 /** Layer norm and its gradients, and softmax's gradient: a few rows at a time. */
 final class CpuNorms {
@@ -67,14 +67,30 @@ final class CpuNorms {
 
   Kernel layerNormGradient(
       Operation.LayerNormGradient norm, Instruction instruction, Memory memory) {
+    return gradient(norm.rows(), norm.width(), instruction, memory, Optional.empty());
+  }
+
+  Kernel layerNormFullGradient(
+      Operation.LayerNormFullGradient norm, Instruction instruction, Memory memory) {
+    AffineSums sums = new AffineSums(instruction.outputs().subList(1, 3), memory);
+    Kernel all = gradient(norm.rows(), norm.width(), instruction, memory, Optional.of(sums));
+    return () -> {
+      sums.start();
+      all.run();
+      sums.finish();
+    };
+  }
+
+  private Kernel gradient(
+      long rows, long columns, Instruction instruction, Memory memory, Optional<AffineSums> sums) {
     FloatBuffer x = Host.plain(instruction.input(0), memory);
     FloatBuffer gain = Host.plain(instruction.input(1), memory);
     FloatBuffer mean = Host.plain(instruction.input(2), memory);
     FloatBuffer deviation = Host.plain(instruction.input(3), memory);
     FloatBuffer g = Host.plain(instruction.input(4), memory);
     FloatBuffer dx = Host.plain(instruction.output(), memory);
-    int width = Math.toIntExact(norm.width());
-    Blocks blocks = new Blocks(Math.toIntExact(norm.rows()), width);
+    int width = Math.toIntExact(columns);
+    Blocks blocks = new Blocks(Math.toIntExact(rows), width);
     float[] gains = new float[blocks.length()];
     Parallel.Body body =
         (from, to, part) -> {
@@ -86,12 +102,17 @@ final class CpuNorms {
             int count = blocks.rows(block);
             x.get(first * width, normal, 0, count * width);
             g.get(first * width, h, 0, count * width);
+            for (int row = 0; row < count; row++) {
+              float r = deviation.get(first + row);
+              affine(normal, row * width, width, r, mean.get(first + row) * r);
+            }
+            if (sums.isPresent()) {
+              sums.get().add(normal, h, count, part);
+            }
             multiply(h, gains, count * width);
             for (int row = 0; row < count; row++) {
               int at = row * width;
-              float m = mean.get(first + row);
               float r = deviation.get(first + row);
-              affine(normal, at, width, r, m * r);
               float share = RowSums.sum(h, at, width) / width;
               float slope = RowSums.product(h, normal, at, width) / width;
               project(h, normal, at, width, r, share * r, slope * r);
@@ -124,62 +145,29 @@ final class CpuNorms {
     FloatBuffer mean = Host.plain(instruction.input(1), memory);
     FloatBuffer deviation = Host.plain(instruction.input(2), memory);
     FloatBuffer g = Host.plain(instruction.input(3), memory);
-    FloatBuffer gain = Host.plain(instruction.outputs().get(0), memory);
-    FloatBuffer offset = Host.plain(instruction.outputs().get(1), memory);
     int width = Math.toIntExact(norm.width());
     Blocks blocks = new Blocks(Math.toIntExact(norm.rows()), width);
-    // Sums of each part, then of a block within it: short sums are the more exact ones.
-    float[][] gains = new float[Parallel.PARTS][width];
-    float[][] offsets = new float[Parallel.PARTS][width];
+    AffineSums sums = new AffineSums(instruction.outputs(), memory);
     Parallel.Body body =
         (from, to, part) -> {
           float[][] tiles = Tile.own(blocks.length());
-          float[] sums = tiles[2];
           for (int block = from; block < to; block++) {
             int first = blocks.first(block);
             int count = blocks.rows(block);
             x.get(first * width, tiles[0], 0, count * width);
             g.get(first * width, tiles[1], 0, count * width);
-            Arrays.fill(sums, 0, width, 0);
             for (int row = 0; row < count; row++) {
-              float m = mean.get(first + row);
               float r = deviation.get(first + row);
-              addProduct(sums, tiles[0], tiles[1], row * width, width, m, r);
+              affine(tiles[0], row * width, width, r, mean.get(first + row) * r);
             }
-            add(gains[part], sums, 0, width);
-            Arrays.fill(sums, 0, width, 0);
-            for (int row = 0; row < count; row++) {
-              add(sums, tiles[1], row * width, width);
-            }
-            add(offsets[part], sums, 0, width);
+            sums.add(tiles[0], tiles[1], count, part);
           }
         };
     return () -> {
-      for (int part = 0; part < gains.length; part++) {
-        Arrays.fill(gains[part], 0);
-        Arrays.fill(offsets[part], 0);
-      }
+      sums.start();
       parallel.loop(blocks.count(), body);
-      for (int part = 1; part < gains.length; part++) {
-        add(gains[0], gains[part], 0, width);
-        add(offsets[0], offsets[part], 0, width);
-      }
-      gain.put(0, gains[0]);
-      offset.put(0, offsets[0]);
+      sums.finish();
     };
-  }
-
-  private static void addProduct(
-      float[] sums, float[] x, float[] g, int at, int width, float mean, float r) {
-    for (int j = 0; j < width; j++) {
-      sums[j] += g[at + j] * (x[at + j] - mean) * r;
-    }
-  }
-
-  private static void add(float[] sums, float[] x, int at, int width) {
-    for (int j = 0; j < width; j++) {
-      sums[j] += x[at + j];
-    }
   }
 
   Kernel softmaxGradient(

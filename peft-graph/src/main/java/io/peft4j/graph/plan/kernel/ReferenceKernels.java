@@ -41,6 +41,7 @@ public final class ReferenceKernels implements KernelProvider {
     rule(Operation.LayerNorm.class, norms::layerNorm);
     rule(Operation.LayerNormGradient.class, norms::layerNormGradient);
     rule(Operation.LayerNormParameterGradient.class, norms::layerNormParameterGradient);
+    rule(Operation.LayerNormFullGradient.class, norms::layerNormFullGradient);
     rule(Operation.External.class, ExternalKernel::new);
   }
 

@@ -3,6 +3,7 @@ package io.peft4j.graph.plan.kernel;
 import io.peft4j.graph.plan.ir.Instruction;
 import io.peft4j.graph.plan.ir.Operation;
 import io.peft4j.graph.plan.ir.Value;
+import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.transforms.floating.RSqrt;
@@ -93,6 +94,23 @@ final class ReferenceNorms {
     return calls
         .product(false, false, 1, ones, normal, 0, gain)
         .product(false, false, 1, ones, g, 0, offset);
+  }
+
+  Kernel layerNormFullGradient(Operation.LayerNormFullGradient norm, Instruction i, Memory memory) {
+    List<Value> of = i.outputs();
+    Instruction input = new Instruction(i.operation(), i.inputs(), of.subList(0, 1), i.name());
+    Instruction parameters =
+        new Instruction(
+            i.operation(),
+            List.of(i.input(0), i.input(2), i.input(3), i.input(4)),
+            of.subList(1, 3),
+            i.name());
+    Operation.LayerNormGradient first = new Operation.LayerNormGradient(norm.rows(), norm.width());
+    Operation.LayerNormParameterGradient second =
+        new Operation.LayerNormParameterGradient(norm.rows(), norm.width());
+    return new Calls()
+        .then(layerNormGradient(first, input, memory))
+        .then(layerNormParameterGradient(second, parameters, memory));
   }
 
   /** A matrix and its vectors. Arrays of one element need the same rank on both sides. */

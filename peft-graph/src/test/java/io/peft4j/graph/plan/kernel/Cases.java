@@ -281,6 +281,12 @@ final class Cases {
           deviation);
       add(new Operation.LayerNormGradient(s[0], s[1]), List.of(x, gain, mean, deviation, g), y);
       add(
+          new Operation.LayerNormFullGradient(s[0], s[1]),
+          List.of(x, gain, mean, deviation, g),
+          y,
+          trial.array(s[1]),
+          trial.array(s[1]));
+      add(
           new Operation.LayerNormParameterGradient(s[0], s[1]),
           List.of(x, mean, deviation, g),
           gain,

@@ -60,6 +60,7 @@ class CpuKernelsTest {
                 Operation.SoftmaxGradient.class,
                 Operation.LayerNorm.class,
                 Operation.LayerNormGradient.class,
+                Operation.LayerNormFullGradient.class,
                 Operation.LayerNormParameterGradient.class)),
         found::toString);
   }

@@ -6,6 +6,7 @@ import io.peft4j.graph.plan.ir.Places;
 import io.peft4j.graph.plan.ir.Root;
 import io.peft4j.graph.plan.ir.Value;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /** What instructions do, by plain loops over doubles. */
@@ -113,6 +114,14 @@ final class Oracle {
           out,
           false,
           map(size, i -> in[3][i / w] * (h[i] - mean[i / w] - normal[i] * slope[i / w])));
+    } else if (operation instanceof Operation.LayerNormFullGradient o) {
+      Operation first = new Operation.LayerNormGradient(o.rows(), o.width());
+      Operation second = new Operation.LayerNormParameterGradient(o.rows(), o.width());
+      List<Value> of = instruction.inputs();
+      List<Value> to = instruction.outputs();
+      run(new Instruction(first, of, to.subList(0, 1), ""));
+      List<Value> others = List.of(of.get(0), of.get(2), of.get(3), of.get(4));
+      run(new Instruction(second, others, to.subList(1, 3), ""));
     } else if (operation instanceof Operation.LayerNormParameterGradient o) {
       int w = (int) o.width();
       double[] gain = new double[w];
