@@ -62,6 +62,16 @@ class ExamplesTest {
   }
 
   @Test
+  void adaptersTrainsThreeBaselines() {
+    String out = outputOf(() -> AdaptersExample.main(SHORT));
+    String[] runs = out.split("(?m)^(?=\\S+: trainable params)");
+    for (String method : new String[] {"compacter-plus", "vl-adapter", "polyhistor"}) {
+      assertScores(
+          Arrays.stream(runs).filter(r -> r.startsWith(method + ":")).findFirst().orElse(""));
+    }
+  }
+
+  @Test
   void decodersOnlyTrainNothingInTheBackbone() {
     String out = outputOf(() -> DecodersOnlyExample.main(SHORT));
     assertTrue(out.contains("trainable params: 0 "), out);
