@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -130,15 +131,18 @@ record OptionCodec(
     return new OptionCodec(
         "map of text=" + element.typeName,
         text -> {
-          ImmutableMap.Builder<String, Object> map = ImmutableMap.builder();
+          Map<String, Object> map = new LinkedHashMap<>();
           for (String entry : elements(text)) {
             List<String> pair = DelimitedText.split(entry, '=', 2);
             if (pair.size() < 2) {
               throw new IllegalArgumentException("'" + entry + "' has no '='");
             }
-            map.put(present(pair.get(0).strip()), element.parse(pair.get(1).strip()));
+            String key = present(pair.get(0).strip());
+            if (map.put(key, element.parse(pair.get(1).strip())) != null) {
+              throw new IllegalArgumentException("'" + key + "' is given twice");
+            }
           }
-          return map.buildOrThrow();
+          return ImmutableMap.copyOf(map);
         },
         value ->
             DelimitedText.join(

@@ -80,8 +80,10 @@ public final class CompareCommand implements Callable<Integer> {
             chosen,
             ComparedOptions.of(chosen, presets, settings, setup.backbone().preset()),
             m -> options.train().learningRate().orElseGet(() -> RunDefaults.learningRate(m)));
-    if (!all) {
-      // What was named must fit; of all that is found, what does not fit is recorded as failed.
+    if (all) {
+      // Of all that is found, what does not fit is recorded as failed; the rest must fit.
+      setup.requireFitting();
+    } else {
       plan.requireFitting();
     }
     OutputFolder folder = OutputFolder.prepare(out);

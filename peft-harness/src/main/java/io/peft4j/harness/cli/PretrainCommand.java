@@ -1,11 +1,13 @@
 package io.peft4j.harness.cli;
 
+import io.peft4j.api.InputException;
 import io.peft4j.backbones.build.Architecture;
 import io.peft4j.harness.pretrain.Pretraining;
 import io.peft4j.harness.run.OutputFolder;
 import io.peft4j.harness.train.MultiTaskModel;
 import io.peft4j.harness.train.TrainConfig;
 import io.peft4j.harness.train.TrainListener;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -74,9 +76,12 @@ public final class PretrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Architecture backbone = architecture.config();
-    OutputFolder.prepare(out.toAbsolutePath().getParent());
     TrainConfig config = TrainConfig.of(epochs, batch, learningRate, seed);
     Pretraining pretraining = new Pretraining(backbone, epochImages, heldOut, config);
+    if (Files.isDirectory(out)) {
+      throw new InputException("--out %s is a folder; name a file in it".formatted(out));
+    }
+    OutputFolder.prepare(out.toAbsolutePath().getParent());
     double accuracy;
     try (ProgressBar bar = Progress.bar("pretrain " + backbone.id(), pretraining.steps())) {
       accuracy = pretraining.run(out, commandLine(backbone), new Bar(bar));

@@ -4,12 +4,16 @@ import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.InputException;
 import io.peft4j.api.NearestName;
 import io.peft4j.graph.natives.NativeSetup;
+import io.peft4j.harness.task.TaskSet;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** The data sets that are known by name. */
 public final class DataSources {
   private static final ImmutableMap<String, Embedded> KNOWN =
-      ImmutableMap.of(ScenesData.ID, new Embedded(ScenesData.standardTasks(), ScenesData::new));
+      ImmutableMap.of(
+          ScenesData.ID,
+          new Embedded(ScenesData.standardTasks(), SceneLabels::checked, ScenesData::new));
 
   private DataSources() {}
 
@@ -18,7 +22,7 @@ public final class DataSources {
     DataSource make(int height, int width, DataSpec spec);
   }
 
-  private record Embedded(String defaultTasks, Maker maker) {}
+  private record Embedded(String defaultTasks, UnaryOperator<TaskSet> checked, Maker maker) {}
 
   /** Names that are known. */
   public static List<String> names() {
@@ -42,6 +46,19 @@ public final class DataSources {
    */
   public static String defaultTasks(String id) {
     return known(id).defaultTasks();
+  }
+
+  /**
+   * Refuses tasks that a data set has no truth for, without making it. A data set that is not known
+   * by name is its user's to check.
+   *
+   * @throws InputException naming the task
+   */
+  public static void requireTruth(String id, TaskSet tasks) {
+    Embedded known = KNOWN.get(id);
+    if (known != null) {
+      known.checked().apply(tasks);
+    }
   }
 
   private static Embedded known(String id) {

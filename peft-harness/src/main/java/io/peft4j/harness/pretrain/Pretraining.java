@@ -2,6 +2,7 @@ package io.peft4j.harness.pretrain;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Maps;
+import io.peft4j.api.InputException;
 import io.peft4j.api.routing.Task;
 import io.peft4j.backbones.build.Architecture;
 import io.peft4j.backbones.safetensors.Safetensors;
@@ -51,8 +52,19 @@ public final class Pretraining {
    * @param epochImages images rendered for one epoch
    * @param heldOut images to measure the accuracy on
    * @param config how to train
+   * @throws InputException if the image size does not fit the backbone, an epoch has no update's
+   *     worth of images, or none are held out
    */
   public Pretraining(Architecture backbone, int epochImages, int heldOut, TrainConfig config) {
+    backbone.params(); // refuses image sizes
+    if (epochImages < config.batch()) {
+      throw new InputException(
+          "a step takes %d pictures, but an epoch has %d; raise --epoch-images or lower --batch"
+              .formatted(config.batch(), epochImages));
+    }
+    if (heldOut < 1) {
+      throw new InputException("%d held-out pictures: at least 1 is needed".formatted(heldOut));
+    }
     this.backbone = backbone;
     this.epochImages = epochImages;
     this.heldOut = heldOut;

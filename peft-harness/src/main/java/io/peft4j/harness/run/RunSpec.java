@@ -5,6 +5,7 @@ import io.peft4j.api.InputException;
 import io.peft4j.graph.registry.ConfigBinder;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
+import io.peft4j.harness.data.DataSources;
 import io.peft4j.harness.data.DataSpec;
 import io.peft4j.harness.head.DecoderChoice;
 import io.peft4j.harness.task.TaskSet;
@@ -73,10 +74,11 @@ public record RunSpec(
    * Builds the model without weights, so that what does not fit is found before anything is
    * computed or written.
    *
-   * @throws InputException if the image size does not fit the backbone, or the method does not fit
-   *     the backbone or the tasks
+   * @throws InputException if the data has no truth for a task, the image size does not fit the
+   *     backbone, or the method does not fit the backbone or the tasks
    */
   public void requireFitting() {
+    DataSources.requireTruth(data.id(), taskSet());
     ModelFactory.predicting(this, backbone.shapesOnly());
   }
 

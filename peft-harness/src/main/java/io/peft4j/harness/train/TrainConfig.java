@@ -43,6 +43,9 @@ public record TrainConfig(
     positive("batch", batch);
     positive("accumulation", accumulation);
     positive("learning rate", learningRate);
+    if (Double.isInfinite(learningRate)) {
+      throw new InputException("learning rate %s must be finite".formatted(learningRate));
+    }
     positive("clip norm", clipNorm);
     positive("evaluation interval", evalEvery);
     if (warmupEpochs < 0 || warmupEpochs >= epochs) {
@@ -50,8 +53,9 @@ public record TrainConfig(
           "warm-up of %s epochs must be shorter than the %d epochs of training"
               .formatted(warmupEpochs, epochs));
     }
-    if (!(weightDecay >= 0)) {
-      throw new InputException("weight decay %s must not be negative".formatted(weightDecay));
+    if (!(weightDecay >= 0 && Double.isFinite(weightDecay))) {
+      throw new InputException(
+          "weight decay %s must be finite and not negative".formatted(weightDecay));
     }
   }
 
@@ -83,8 +87,8 @@ public record TrainConfig(
     return new WarmupCosine(steps, warmup, learningRate, startRate, endRate);
   }
 
-  private static void positive(String name, double value) {
-    if (!(value > 0)) {
+  private static void positive(String name, Number value) {
+    if (!(value.doubleValue() > 0)) {
       throw new InputException("%s %s must be positive".formatted(name, value));
     }
   }
