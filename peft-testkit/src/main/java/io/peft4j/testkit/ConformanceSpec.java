@@ -3,6 +3,7 @@ package io.peft4j.testkit;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.routing.Task;
+import io.peft4j.graph.pertask.PerTask;
 import java.util.List;
 import java.util.Map;
 
@@ -21,23 +22,26 @@ public final class ConformanceSpec {
   private final ImmutableList<Map<String, String>> refused;
   private final ImmutableList<Task> tasks;
   private final ImmutableList<BackboneUnderTest> backbones;
+  private final boolean perTask;
 
   private ConformanceSpec(
       String method,
       List<Variant> variants,
       List<Map<String, String>> refused,
       List<Task> tasks,
-      List<BackboneUnderTest> backbones) {
+      List<BackboneUnderTest> backbones,
+      boolean perTask) {
     this.method = method;
     this.variants = ImmutableList.copyOf(variants);
     this.refused = ImmutableList.copyOf(refused);
     this.tasks = ImmutableList.copyOf(tasks);
     this.backbones = ImmutableList.copyOf(backbones);
+    this.perTask = perTask;
   }
 
   /** Tests the method with this id, which must be on the class path. */
   public static ConformanceSpec of(String method) {
-    return new ConformanceSpec(method, List.of(), List.of(), TASKS, List.of());
+    return new ConformanceSpec(method, List.of(), List.of(), TASKS, List.of(), false);
   }
 
   /** Adds a configuration, named by its options. */
@@ -52,7 +56,8 @@ public final class ConformanceSpec {
 
   /** Adds a configuration with a promise about merging. */
   public ConformanceSpec with(Variant variant) {
-    return new ConformanceSpec(method, append(variants, variant), refused, tasks, backbones);
+    return new ConformanceSpec(
+        method, append(variants, variant), refused, tasks, backbones, perTask);
   }
 
   /** Adds a configuration that must merge. */
@@ -68,22 +73,38 @@ public final class ConformanceSpec {
   /** Adds a value out of range, which the configuration record must refuse. */
   public ConformanceSpec refuses(String option, String value) {
     return new ConformanceSpec(
-        method, variants, append(refused, ImmutableMap.of(option, value)), tasks, backbones);
+        method,
+        variants,
+        append(refused, ImmutableMap.of(option, value)),
+        tasks,
+        backbones,
+        perTask);
   }
 
   /** Tests with other tasks. */
   public ConformanceSpec tasks(Task... others) {
-    return new ConformanceSpec(method, variants, refused, List.of(others), backbones);
+    return new ConformanceSpec(method, variants, refused, List.of(others), backbones, perTask);
   }
 
   /** Tests on this backbone instead of the micro Swin; may be called again to add more. */
   public ConformanceSpec on(BackboneUnderTest backbone) {
-    return new ConformanceSpec(method, variants, refused, tasks, append(backbones, backbone));
+    return new ConformanceSpec(
+        method, variants, refused, tasks, append(backbones, backbone), perTask);
+  }
+
+  /** Tests the method with one model per task, see {@link PerTask}. */
+  public ConformanceSpec perTask() {
+    return new ConformanceSpec(method, variants, refused, tasks, backbones, true);
   }
 
   /** Id of the method. */
   public String method() {
     return method;
+  }
+
+  /** Whether there is one model per task. */
+  public boolean isPerTask() {
+    return perTask;
   }
 
   /** Configurations; the default one if none was given. */

@@ -1,10 +1,12 @@
 package io.peft4j.testkit;
 
 import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.method.PeftMethod;
 import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.routing.Task;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
+import io.peft4j.graph.pertask.PerTask;
 import io.peft4j.graph.registry.MethodDescriptor;
 import java.util.List;
 import java.util.function.Supplier;
@@ -51,7 +53,7 @@ final class Subject {
     return need(
         () -> {
           MethodDescriptor d = discovered.descriptorOrSkip();
-          return d.method().bind(d.configure(variant.options()), backbone, tasks());
+          return method(d).bind(d.configure(variant.options()), backbone, tasks());
         });
   }
 
@@ -68,7 +70,11 @@ final class Subject {
   /** As {@link #adapt(Backbone, long)}, for the law that says that it works. */
   PeftModel adaptOrThrow(Backbone backbone, long seed) {
     MethodDescriptor d = discovered.descriptorOrSkip();
-    return Peft.adapt(backbone, d.method(), d.configure(variant.options()), tasks(), seed);
+    return Peft.adapt(backbone, method(d), d.configure(variant.options()), tasks(), seed);
+  }
+
+  private PeftMethod method(MethodDescriptor d) {
+    return discovered.spec().isPerTask() ? PerTask.of(d.method()) : d.method();
   }
 
   private <T> T need(Supplier<T> work) {

@@ -61,7 +61,7 @@ public final class Merger {
       if (training == Training.FROZEN) {
         return Optional.empty();
       }
-      String name = training == Training.TRAINED ? param.path() : stream.tag(param.path());
+      String name = training.copyFor(stream).tag(param.path());
       // A copy: the adapted model may go on training.
       return Optional.ofNullable(trained.get(name))
           .map(array -> new BaseValues.Replaced(name, array.dup()));

@@ -13,6 +13,7 @@ import io.peft4j.api.backbone.Site;
 import io.peft4j.api.backbone.TapSite;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.method.Rewrite;
+import io.peft4j.api.method.Training;
 import io.peft4j.api.routing.Stream;
 import io.peft4j.api.routing.Task;
 import io.peft4j.api.routing.TaskRouter;
@@ -288,11 +289,10 @@ public final class Rewriter {
   }
 
   private SDVariable parameter(Param param, Stream stream) {
-    return switch (rewrite.training(param, stream)) {
-      case FROZEN -> frozen(param, stream);
-      case TRAINED -> trained(param, Stream.SHARED);
-      case PER_STREAM -> trained(param, stream);
-    };
+    Training training = rewrite.training(param, stream);
+    return training == Training.FROZEN
+        ? frozen(param, stream)
+        : trained(param, training.copyFor(stream));
   }
 
   private SDVariable frozen(Param param, Stream stream) {

@@ -18,6 +18,7 @@ import io.peft4j.harness.run.RunSpec;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,13 @@ public final class CompareCommand implements Callable<Integer> {
   private boolean all;
 
   @Option(
+      names = "--per-task",
+      paramLabel = "ID,ID,...",
+      split = ",",
+      description = "methods of which there is one model per task")
+  private List<String> perTask = List.of();
+
+  @Option(
       names = "--preset",
       paramLabel = "[METHOD.]NAME",
       description =
@@ -78,6 +86,7 @@ public final class CompareCommand implements Callable<Integer> {
         ComparisonPlan.of(
             setup,
             chosen,
+            Set.copyOf(perTask),
             ComparedOptions.of(chosen, presets, settings, setup.backbone().preset()),
             m -> options.train().learningRate().orElseGet(() -> RunDefaults.learningRate(m)));
     if (all) {

@@ -1,5 +1,6 @@
 package io.peft4j.harness.cli;
 
+import io.peft4j.api.InputException;
 import io.peft4j.api.accounting.MacReport;
 import io.peft4j.api.accounting.ParameterReport;
 import io.peft4j.api.backbone.Backbone;
@@ -48,6 +49,11 @@ public final class CountCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Architecture shape = architecture.config();
+    if (singleTask && method.isPerTask()) {
+      throw new InputException(
+          "--single-task counts models that share nothing, --per-task models that share what is"
+              + " frozen; give one");
+    }
     MethodOptions.Chosen chosen = method.choose(shape.id());
     TaskSet taskSet = tasks.orElse(DEFAULT_TASKS);
     DecoderChoice decoderChoice = decoder.choice();
@@ -66,6 +72,7 @@ public final class CountCommand implements Callable<Integer> {
         new Setup(
             chosen.id(),
             chosen.options(),
+            chosen.perTask(),
             shape.id(),
             shape.imageHeight() + "x" + shape.imageWidth(),
             taskSet.text(),
@@ -81,7 +88,7 @@ public final class CountCommand implements Callable<Integer> {
   private static Model count(
       MethodOptions.Chosen chosen, Backbone backbone, TaskSet tasks, DecoderChoice decoder) {
     PeftModel adapted =
-        Peft.adapt(backbone, chosen.descriptor().method(), chosen.config(), tasks.routed(), SEED);
+        Peft.adapt(backbone, chosen.method(), chosen.config(), tasks.routed(), SEED);
     MultiTaskModel model = MultiTaskModel.withHeads(adapted, tasks, decoder.decoder(backbone));
     return new Model(model.parameters(), model.macs());
   }
@@ -90,6 +97,7 @@ public final class CountCommand implements Callable<Integer> {
   record Setup(
       String method,
       Map<String, String> options,
+      boolean modelPerTask,
       String backbone,
       String image,
       String tasks,

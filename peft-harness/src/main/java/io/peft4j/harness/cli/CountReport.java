@@ -59,9 +59,10 @@ record CountReport(
   }
 
   private String heading() {
-    return "%s on %s, %s, %s, %s %s, norms %s"
+    return "%s%s on %s, %s, %s, %s %s, norms %s"
         .formatted(
             setup.method(),
+            setup.modelPerTask() ? ", one model per task," : "",
             setup.backbone(),
             setup.image(),
             setup.tasks(),

@@ -3,6 +3,8 @@ package io.peft4j.harness.cli;
 import com.google.common.base.Joiner;
 import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.InputException;
+import io.peft4j.api.method.PeftMethod;
+import io.peft4j.graph.pertask.PerTask;
 import io.peft4j.graph.registry.ConfigBinder;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
@@ -23,6 +25,11 @@ public final class MethodOptions {
   private String method;
 
   @Option(
+      names = "--per-task",
+      description = "one model of the method per task: what it trains is there once for each")
+  private boolean perTask;
+
+  @Option(
       names = "--preset",
       paramLabel = "NAME",
       description =
@@ -35,6 +42,11 @@ public final class MethodOptions {
       paramLabel = "OPTION=VALUE",
       description = "sets an option of the method, may be repeated; 'peft methods' lists them")
   private List<String> settings = List.of();
+
+  /** Whether there is to be one model per task. */
+  boolean isPerTask() {
+    return perTask;
+  }
 
   /**
    * The chosen method with its configuration for a backbone: what is set, else the preset's, or
@@ -49,14 +61,14 @@ public final class MethodOptions {
     Map<String, String> given = parse(settings);
     if (preset != null) {
       Map<String, String> options = descriptor.presetOptions(preset, backbone, given);
-      return new Chosen(descriptor, descriptor.configure(options), Map.of());
+      return new Chosen(descriptor, descriptor.configure(options), perTask, Map.of());
     }
     Map<String, String> fitting =
         new LinkedHashMap<>(RunDefaults.options(descriptor.id(), backbone));
     fitting.keySet().removeAll(given.keySet());
     Map<String, String> options = new LinkedHashMap<>(fitting);
     options.putAll(given);
-    return new Chosen(descriptor, descriptor.configure(options), fitting);
+    return new Chosen(descriptor, descriptor.configure(options), perTask, fitting);
   }
 
   /**
@@ -85,12 +97,19 @@ public final class MethodOptions {
    *
    * @param descriptor the method
    * @param config every option, defaults included
+   * @param perTask one model per task
    * @param fitting options that were set to fit the backbone, not as the method's defaults are
    */
-  public record Chosen(MethodDescriptor descriptor, Record config, Map<String, String> fitting) {
+  public record Chosen(
+      MethodDescriptor descriptor, Record config, boolean perTask, Map<String, String> fitting) {
     /** Id of the method. */
     public String id() {
       return descriptor.id();
+    }
+
+    /** The method, one model per task if so chosen. */
+    public PeftMethod method() {
+      return perTask ? PerTask.of(descriptor.method()) : descriptor.method();
     }
 
     /** Every option as text. */

@@ -36,6 +36,7 @@ public final class RunOptions {
     return new RunSpec(
             method,
             options,
+            false,
             backboneSpec(),
             dataSpec,
             tasks.orElse(DataSources.defaultTasks(dataSpec.id())).text(),

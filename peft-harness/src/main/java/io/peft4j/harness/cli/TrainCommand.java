@@ -47,7 +47,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     MethodOptions.Chosen chosen = method.choose(options.backboneId());
-    RunSpec spec = options.spec(chosen.id(), chosen.options());
+    RunSpec spec = options.spec(chosen.id(), chosen.options()).withPerTask(chosen.perTask());
     Optional<RunResult> before = Runner.finished(spec, out);
     before.ifPresent(r -> output.note(out + " holds this run already"));
     RunResult result = before.orElseGet(() -> train(spec, chosen));

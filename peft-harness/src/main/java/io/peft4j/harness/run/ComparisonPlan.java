@@ -42,30 +42,36 @@ public record ComparisonPlan(RunSpec setup, List<Planned> singleTask, List<Plann
     double of(String method);
   }
 
-  /**
-   * Plans a comparison.
-   *
-   * @param setup what all runs share; its method does not matter
-   * @param methods ids in the order of the table
-   * @param options options by method
-   * @throws InputException if a method or option is unknown, a method is named twice, or options
-   *     are given for a method that does not take part
-   */
+  /** Plans a comparison in which every method is used as it is. */
   public static ComparisonPlan of(
       RunSpec setup,
       List<String> methods,
       Map<String, Map<String, String>> options,
       LearningRates rates) {
+    return of(setup, methods, Set.of(), options, rates);
+  }
+
+  /**
+   * Plans a comparison.
+   *
+   * @param setup what all runs share; its method does not matter
+   * @param methods ids in the order of the table
+   * @param perTask those of which there is one model per task
+   * @param options options by method
+   * @throws InputException if a method or option is unknown, a method is named twice, or something
+   *     is said of a method that does not take part
+   */
+  public static ComparisonPlan of(
+      RunSpec setup,
+      List<String> methods,
+      Set<String> perTask,
+      Map<String, Map<String, String>> options,
+      LearningRates rates) {
     if (methods.isEmpty()) {
       throw new InputException("no methods to compare; name at least one");
     }
-    Set<String> strangers = Sets.difference(options.keySet(), Set.copyOf(methods));
-    if (!strangers.isEmpty()) {
-      String stranger = strangers.iterator().next();
-      throw new InputException(
-          "options are given for '%s', which takes no part%s"
-              .formatted(stranger, NearestName.hint(stranger, methods)));
-    }
+    requireTakingPart("options are given for", options.keySet(), methods);
+    requireTakingPart("one model per task is asked of", perTask, methods);
     List<Planned> single = new ArrayList<>();
     String baseline = RunDefaults.BASELINE;
     RunSpec full = spec(setup, baseline, Map.of(), rates);
@@ -75,13 +81,28 @@ public record ComparisonPlan(RunSpec setup, List<Planned> singleTask, List<Plann
     }
     List<Planned> planned = new ArrayList<>();
     for (String method : methods) {
-      RunSpec spec = spec(setup, method, options.getOrDefault(method, Map.of()), rates);
-      if (planned.stream().anyMatch(p -> p.name().equals(spec.method()))) {
+      RunSpec spec =
+          spec(setup, method, options.getOrDefault(method, Map.of()), rates)
+              .withPerTask(perTask.contains(method));
+      if (planned.stream().anyMatch(p -> p.spec().method().equals(spec.method()))) {
         throw new InputException("method '%s' is named twice".formatted(method));
       }
-      planned.add(new Planned(spec.method(), RUNS + spec.method(), spec));
+      planned.add(
+          spec.perTask()
+              ? new Planned(spec.method() + " per task", RUNS + spec.method() + "-per-task", spec)
+              : new Planned(spec.method(), RUNS + spec.method(), spec));
     }
     return new ComparisonPlan(setup, single, planned);
+  }
+
+  private static void requireTakingPart(String what, Set<String> named, List<String> methods) {
+    Set<String> strangers = Sets.difference(named, Set.copyOf(methods));
+    if (!strangers.isEmpty()) {
+      String stranger = strangers.iterator().next();
+      throw new InputException(
+          "%s '%s', which takes no part%s"
+              .formatted(what, stranger, NearestName.hint(stranger, methods)));
+    }
   }
 
   private static RunSpec spec(

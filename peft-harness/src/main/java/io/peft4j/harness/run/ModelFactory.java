@@ -1,8 +1,12 @@
 package io.peft4j.harness.run;
 
 import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.method.PeftMethod;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
+import io.peft4j.graph.pertask.PerTask;
+import io.peft4j.graph.registry.MethodDescriptor;
+import io.peft4j.graph.registry.MethodRegistry;
 import io.peft4j.harness.task.TaskSet;
 import io.peft4j.harness.train.MultiTaskModel;
 import java.util.Map;
@@ -26,10 +30,12 @@ final class ModelFactory {
   }
 
   private static PeftModel adapt(RunSpec spec, Backbone backbone, TaskSet tasks) {
+    MethodDescriptor descriptor = MethodRegistry.discover().get(spec.method());
+    PeftMethod method = spec.perTask() ? PerTask.of(descriptor.method()) : descriptor.method();
     return Peft.adapt(
         spec.decoder().on(backbone),
-        spec.method(),
-        spec.options(),
+        method,
+        descriptor.configure(spec.options()),
         tasks.routed(),
         spec.train().seed());
   }

@@ -93,6 +93,7 @@ public final class RunDefaults {
         new RunSpec(
             method,
             Map.of(),
+            false,
             BackboneSpec.standard(backbone),
             data(),
             DataSources.defaultTasks(DATA),

@@ -1,5 +1,6 @@
 package io.peft4j.harness.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.google.common.collect.ImmutableSortedMap;
 import io.peft4j.api.InputException;
 import io.peft4j.graph.registry.ConfigBinder;
@@ -17,6 +18,8 @@ import java.util.Map;
  *
  * @param method id of the method
  * @param options every option of the method as text, defaults included
+ * @param perTask one model of the method per task; absent in records of older versions, which had
+ *     none
  * @param backbone the backbone
  * @param data the data
  * @param tasks tasks in the text form of {@link TaskSet#parse}
@@ -26,6 +29,8 @@ import java.util.Map;
 public record RunSpec(
     String method,
     Map<String, String> options,
+    // Left out where false, so that such records are those of older versions.
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean perTask,
     BackboneSpec backbone,
     DataSpec data,
     String tasks,
@@ -52,17 +57,22 @@ public record RunSpec(
   public RunSpec withMethod(String id, Map<String, String> given) {
     MethodDescriptor descriptor = MethodRegistry.discover().get(id);
     Map<String, String> all = ConfigBinder.toMap(descriptor.configure(given));
-    return new RunSpec(descriptor.id(), all, backbone, data, tasks, decoder, train);
+    return new RunSpec(descriptor.id(), all, perTask, backbone, data, tasks, decoder, train);
+  }
+
+  /** With one model per task, or not. */
+  public RunSpec withPerTask(boolean value) {
+    return new RunSpec(method, options, value, backbone, data, tasks, decoder, train);
   }
 
   /** With other tasks. */
   public RunSpec withTasks(TaskSet set) {
-    return new RunSpec(method, options, backbone, data, set.text(), decoder, train);
+    return new RunSpec(method, options, perTask, backbone, data, set.text(), decoder, train);
   }
 
   /** With another way to train. */
   public RunSpec withTrain(TrainConfig config) {
-    return new RunSpec(method, options, backbone, data, tasks, decoder, config);
+    return new RunSpec(method, options, perTask, backbone, data, tasks, decoder, config);
   }
 
   /** The tasks. */

@@ -126,6 +126,31 @@ class CountCommandTest {
         "backboneTrainable");
   }
 
+  @ParameterizedTest
+  @CsvSource({"bitfit", "lora", "mtlora", "full"})
+  void oneModelPerTaskTrainsWhatModelsOfEachTaskTrain(String method) {
+    JsonNode together = count(method, PASCAL, "--per-task");
+    JsonNode alone = count(method, PASCAL, "--single-task");
+    assertTrue(together.path("perTask").isObject(), "still the numbers by task");
+    for (String field : new String[] {"trainable", "backboneTrainable", "decoders", "adapter"}) {
+      assertNumber(alone.path(field).longValue(), together, field);
+    }
+    assertEquals(alone.at("/macs/convention"), together.at("/macs/convention"));
+    long shared = alone.path("total").longValue() - together.path("total").longValue();
+    long frozen = shared / 3;
+    assertEquals(0, shared % 3, "three copies of what is frozen are saved");
+    assertTrue(method.equals("full") ? frozen == 0 : frozen > 20_000_000, () -> "" + frozen);
+  }
+
+  @Test
+  void bitFitCopiedAndBitFitPerTaskAreTheSame() {
+    JsonNode copied = count("bitfit", PASCAL, "--per-task");
+    JsonNode option = count("bitfit", PASCAL, "--set", "perTask=true");
+    assertEquals(option.path("trainable"), copied.path("trainable"));
+    assertEquals(option.path("macs"), copied.path("macs"));
+    assertEquals(option.path("perTask"), copied.path("perTask"));
+  }
+
   @Test
   void sharedLora() {
     JsonNode report = count("lora", PASCAL, "--set", "rank=4", "--set", "targets=qkv,proj,fc1,fc2");

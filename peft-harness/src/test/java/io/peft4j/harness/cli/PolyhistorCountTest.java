@@ -41,6 +41,7 @@ class PolyhistorCountTest {
     "swin-tiny, bitfit --preset polyhistor, 2848136",
     "pvt-small, bitfit --preset polyhistor, 2335008",
     "swin-tiny, full --single-task, 112620296",
+    "swin-tiny, full --per-task, 112620296",
     "swin-tiny, full --decoder-norms shared, 30058202",
     "pvt-small, full --single-task, 97996832",
   })

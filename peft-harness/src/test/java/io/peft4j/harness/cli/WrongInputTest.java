@@ -38,6 +38,8 @@ class WrongInputTest {
         "count --method bitfit --preset polyhistr | method bitfit has no preset 'polyhistr'; did you mean 'polyhistor'?",
         "count --method full --preset polyhistor | method full has no preset 'polyhistor'; it has none at all",
         "count --method bitfit --preset polyhistor --set pertsk=false | method bitfit: unknown option 'pertsk'; did you mean 'perTask'?",
+        "count --method full --per-task --single-task | give one",
+        "compare --methods bitfit --per-task bitfti | one model per task is asked of 'bitfti', which takes no part; did you mean 'bitfit'?",
         "compare --methods bitfit,full --preset polyhistor | method full has no preset 'polyhistor'",
         "compare --methods bitfit --preset bitfti.polyhistor | 'bitfti' takes no part; did you mean 'bitfit'?",
         "count --method full --tasks semsg:21 | unknown task 'semsg'; did you mean 'semseg'?",

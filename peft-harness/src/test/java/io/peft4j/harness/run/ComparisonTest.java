@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -74,6 +75,12 @@ class ComparisonTest {
       assertEquals(setup.data(), planned.spec().data());
       assertEquals(setup.train().warmupEpochs(), planned.spec().train().warmupEpochs());
     }
+    ComparisonPlan copies =
+        ComparisonPlan.of(setup, List.of("full", "lora"), Set.of("lora"), Map.of(), method -> 1e-3);
+    ComparisonPlan.Planned lora = copies.methods().get(1);
+    assertEquals("runs/lora-per-task", lora.folder());
+    assertTrue(lora.spec().perTask());
+    assertEquals(plan.methods().get(1).spec().options(), lora.spec().options());
     assertEquals("sal:1", plan.singleTask().get(0).spec().tasks());
     assertEquals("sal:1,normals:3", plan.methods().get(0).spec().tasks());
   }

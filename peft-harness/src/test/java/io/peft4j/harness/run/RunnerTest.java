@@ -7,10 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.peft4j.api.InputException;
 import io.peft4j.harness.data.DataSource;
 import io.peft4j.harness.data.DataSpec;
 import io.peft4j.harness.data.IteratorData;
+import io.peft4j.harness.head.DecoderChoice;
+import io.peft4j.harness.head.DecoderNorms;
 import io.peft4j.harness.task.TaskSet;
 import io.peft4j.harness.train.TrainConfig;
 import io.peft4j.harness.train.TrainListener;
@@ -18,10 +22,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.adapter.SingletonMultiDataSetIterator;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -59,9 +66,37 @@ class RunnerTest {
         Files.readAllBytes(again.resolve(Runner.LAST)));
   }
 
+  private static List<RunSpec> specifications() {
+    RunSpec copies = TinyRuns.spec("lora", TASKS, 1).withPerTask(true);
+    DecoderChoice allMlp = new DecoderChoice("segformer-mlp", List.of(4), DecoderNorms.BY_RULE);
+    return List.of(
+        TinyRuns.spec("decoders-only", TASKS, 1),
+        new RunSpec(
+            copies.method(),
+            copies.options(),
+            true,
+            copies.backbone(),
+            copies.data(),
+            copies.tasks(),
+            allMlp,
+            copies.train()));
+  }
+
   @Test
-  void aSavedRunScoresAsItDidWhenItWasTrained() {
-    RunSpec spec = TinyRuns.spec("decoders-only", TASKS, 1);
+  void whatIsLeftAtItsRuleIsRecordedAsByVersionsThatDidNotKnowIt() throws IOException {
+    RunSpec spec = TinyRuns.spec("lora", TASKS, 1);
+    JsonNode json = new ObjectMapper().readTree(Json.bytes(spec));
+    assertFalse(json.has("perTask"), json.toString());
+    assertFalse(json.path("decoder").has("norms"), json.toString());
+    assertEquals(spec, new ObjectMapper().treeToValue(json, RunSpec.class));
+    RunSpec other = specifications().get(1);
+    JsonNode written = new ObjectMapper().readTree(Json.bytes(other));
+    assertEquals(other, new ObjectMapper().treeToValue(written, RunSpec.class));
+  }
+
+  @ParameterizedTest
+  @MethodSource("specifications")
+  void aSavedRunScoresAsItDidWhenItWasTrained(RunSpec spec) {
     DataSource data = TinyRuns.data();
     RunResult result = new Runner(spec, data, folder).run(TrainListener.NONE);
     try (SavedRun saved = SavedRun.open(folder)) {

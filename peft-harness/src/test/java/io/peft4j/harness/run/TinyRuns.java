@@ -29,6 +29,7 @@ public final class TinyRuns {
     return new RunSpec(
             method,
             Map.of(),
+            false,
             BackboneSpec.random(backbone()),
             DATA,
             tasks,
