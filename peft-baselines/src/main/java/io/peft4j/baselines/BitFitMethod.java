@@ -45,6 +45,11 @@ public final class BitFitMethod implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return "all offsets, and the position-bias tables; times T per task";
+  }
+
+  @Override
   public String reference() {
     return "Ben Zaken et al., BitFit, ACL 2022";
   }

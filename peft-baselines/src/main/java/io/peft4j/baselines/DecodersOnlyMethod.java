@@ -34,6 +34,11 @@ public final class DecodersOnlyMethod implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return "none";
+  }
+
+  @Override
   public String reference() {
     return "baseline of Agiza et al., MTLoRA, CVPR 2024, table 1";
   }

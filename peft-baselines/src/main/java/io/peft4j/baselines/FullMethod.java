@@ -39,6 +39,11 @@ public final class FullMethod implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return "all P numbers of the backbone; T·P per task";
+  }
+
+  @Override
   public String reference() {
     return "multi-task and single-task baselines of Agiza et al., MTLoRA, CVPR 2024, table 1";
   }

@@ -53,6 +53,12 @@ public final class DitaskMethod implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return "(cells - 1) a layer, + T·(cells - 1) in the tails of the stages; + norms, patch"
+        + " embedding, merging, position bias";
+  }
+
+  @Override
   public String reference() {
     return "Mantri et al., DiTASK: Multi-Task Fine-Tuning with Diffeomorphic Transformations, CVPR"
         + " 2025";

@@ -41,6 +41,11 @@ public final class LoraMethod implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return "r(in + out) a layer; + out with DoRA";
+  }
+
+  @Override
   public String reference() {
     return "Hu et al., LoRA: Low-Rank Adaptation of Large Language Models, ICLR 2022";
   }

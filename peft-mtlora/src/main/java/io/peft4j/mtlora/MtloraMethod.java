@@ -65,6 +65,12 @@ public final class MtloraMethod implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return "r(in + out) a layer, + T·r_t(in + out) in the tails of the stages; + norms,"
+        + " patch embedding, merging, position bias";
+  }
+
+  @Override
   public String reference() {
     return "Agiza et al., MTLoRA: A Low-Rank Adaptation Approach for Efficient Multi-Task Learning,"
         + " CVPR 2024";

@@ -48,6 +48,12 @@ public final class TgloraMethod implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return "r(in + out) a layer and group of tasks; + norms, patch embedding, merging,"
+        + " position bias";
+  }
+
+  @Override
   public String reference() {
     return "Gangwar et al., Parameter-Efficient Multi-Task Learning via Progressive Task-Specific"
         + " Adaptation";

@@ -40,6 +40,11 @@ public interface PeftMethod {
     return "";
   }
 
+  /** How many numbers are trained in the backbone, as a formula in words, for tables. */
+  default String formula() {
+    return "";
+  }
+
   /**
    * Named sets of options, by name: lower-case letters, digits and dashes. What a preset does not
    * name stays at its default.

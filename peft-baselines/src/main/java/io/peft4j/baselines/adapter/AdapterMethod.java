@@ -71,6 +71,11 @@ public final class AdapterMethod implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return "2Cd + d + C a position, d = C/ρ; + 2C with a norm";
+  }
+
+  @Override
   public String reference() {
     return "Houlsby et al., Parameter-Efficient Transfer Learning for NLP, ICML 2019";
   }

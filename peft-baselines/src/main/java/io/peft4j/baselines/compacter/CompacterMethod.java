@@ -67,6 +67,11 @@ public final class CompacterMethod implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return "3C + 3d a position at rank 1, + 2C with a norm; + n³ once";
+  }
+
+  @Override
   public String reference() {
     return "Karimi Mahabadi et al., Compacter: Efficient Low-Rank Hypercomplex Adapter Layers,"
         + " NeurIPS 2021";

@@ -47,6 +47,11 @@ public final class CompacterPlusMethod implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return "as compacter, one position a block";
+  }
+
+  @Override
   public String reference() {
     return new CompacterMethod().reference();
   }

@@ -70,6 +70,11 @@ public final class HyperformerMethod implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return "T·E; a block (E + 1)H + (H + 1)P + 2P + f(P + 1)(2Cd + 3C + d)";
+  }
+
+  @Override
   public String reference() {
     return "Karimi Mahabadi et al., Parameter-efficient Multi-task Fine-tuning for Transformers via"
         + " Shared Hypernetworks, ACL 2021";

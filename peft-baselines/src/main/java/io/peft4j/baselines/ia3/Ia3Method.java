@@ -43,6 +43,11 @@ public final class Ia3Method implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return "2C + hidden width a block";
+  }
+
+  @Override
   public String reference() {
     return "Liu et al., Few-Shot Parameter-Efficient Fine-Tuning, NeurIPS 2022";
   }

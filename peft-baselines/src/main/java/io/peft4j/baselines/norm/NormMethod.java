@@ -54,6 +54,11 @@ public final class NormMethod implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return "twice the width of every norm";
+  }
+
+  @Override
   public String reference() {
     return "Frankle et al., Training BatchNorm and Only BatchNorm, ICLR 2021";
   }

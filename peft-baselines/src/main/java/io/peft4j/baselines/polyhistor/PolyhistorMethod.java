@@ -68,6 +68,11 @@ public final class PolyhistorMethod implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return "T·E; a block (E + 1)H + (H + 1)P + 2P + (P + 1)(2r(C + d) + 3C + d)";
+  }
+
+  @Override
   public String reference() {
     return "Liu et al., Polyhistor: Parameter-Efficient Multi-Task Adaptation for Dense Vision"
         + " Tasks, NeurIPS 2022";

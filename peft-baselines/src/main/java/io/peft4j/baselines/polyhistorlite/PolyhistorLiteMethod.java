@@ -65,6 +65,12 @@ public final class PolyhistorLiteMethod implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return "T·E + (2E + 1)H + (H + 1)P + 2P + (P + 1)(2r(C₀ + d₀) + 3C₀ + d₀); a block of"
+        + " scale s E·s + s³ + 2s²";
+  }
+
+  @Override
   public String reference() {
     return new PolyhistorMethod().reference();
   }

@@ -48,6 +48,11 @@ public final class PrefixMethod implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return "2pC a block";
+  }
+
+  @Override
   public String reference() {
     return "Li and Liang, Prefix-Tuning, ACL 2021";
   }

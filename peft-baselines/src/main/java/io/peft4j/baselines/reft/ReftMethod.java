@@ -53,6 +53,11 @@ public final class ReftMethod implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return "2rC + r a site";
+  }
+
+  @Override
   public String reference() {
     return "Wu et al., ReFT, NeurIPS 2024";
   }

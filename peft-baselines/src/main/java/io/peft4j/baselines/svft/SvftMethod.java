@@ -52,6 +52,11 @@ public final class SvftMethod implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return "n(2k + 1) - k(k + 1) + 1 a layer, n = min(in, out)";
+  }
+
+  @Override
   public String reference() {
     return "Lingam et al., SVFT, NeurIPS 2024";
   }

@@ -47,6 +47,11 @@ public final class VeraMethod implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return "r + out a layer";
+  }
+
+  @Override
   public String reference() {
     return "Kopiczko et al., VeRA, ICLR 2024";
   }

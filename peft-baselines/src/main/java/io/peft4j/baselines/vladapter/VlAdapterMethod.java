@@ -63,6 +63,11 @@ public final class VlAdapterMethod implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return "2Cd + d + C a position, d = C/ρ, + 2C with a norm; once for all tasks; + norms";
+  }
+
+  @Override
   public String reference() {
     return "Sung et al., VL-Adapter: Parameter-Efficient Transfer Learning for Vision-and-Language"
         + " Tasks, CVPR 2022";

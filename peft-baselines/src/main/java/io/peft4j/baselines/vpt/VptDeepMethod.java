@@ -53,6 +53,11 @@ public final class VptDeepMethod implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return "pC a block";
+  }
+
+  @Override
   public String reference() {
     return "Jia et al., Visual Prompt Tuning, ECCV 2022";
   }

@@ -69,6 +69,11 @@ public final class PerTask implements PeftMethod {
   }
 
   @Override
+  public String formula() {
+    return method.formula() + ", for each task";
+  }
+
+  @Override
   public Map<String, Preset> presets() {
     return method.presets();
   }

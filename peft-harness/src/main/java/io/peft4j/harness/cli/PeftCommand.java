@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
     versionProvider = PeftCommand.Version.class,
     subcommands = {
       MethodsCommand.class,
+      MethodsPageCommand.class,
       CountCommand.class,
       InspectCommand.class,
       TrainCommand.class,
