@@ -206,12 +206,12 @@ public final class Strided implements Layout {
   @Override
   public Optional<Layout> inverse(long size) {
     return isPermutation(size)
-        ? Optional.of(dense(shape).permute(bySize()).reshape(size))
+        ? Optional.of(dense(shape).permute(axesByStep()).reshape(size))
         : indexed().inverse(size);
   }
 
   /** Axes, that of the longest steps first. */
-  private int[] bySize() {
+  public int[] axesByStep() {
     return IntStream.range(0, shape.length)
         .boxed()
         .sorted((a, b) -> Long.compare(stride[b], stride[a]))
@@ -221,7 +221,7 @@ public final class Strided implements Layout {
 
   /** True if it is the whole of a buffer of so many elements, with its axes in another order. */
   public boolean isPermutation(long size) {
-    return offset == 0 && elements() == size && permute(bySize()).isDense();
+    return offset == 0 && elements() == size && permute(axesByStep()).isDense();
   }
 
   @Override

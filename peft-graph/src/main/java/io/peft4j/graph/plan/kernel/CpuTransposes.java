@@ -5,7 +5,9 @@ import io.peft4j.graph.plan.ir.Reshaped;
 import io.peft4j.graph.plan.ir.Strided;
 import io.peft4j.graph.plan.ir.Value;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -24,9 +26,8 @@ final class CpuTransposes {
   private final int[] starts;
   private final int[] targets;
   private final int rows;
-  private final int columns;
-  private final int columnStep;
   private final int rowStep;
+  private final int[] columns;
 
   private CpuTransposes(
       FloatBuffer x,
@@ -34,22 +35,20 @@ final class CpuTransposes {
       int[] starts,
       int[] targets,
       int rows,
-      int columns,
-      int columnStep,
-      int rowStep) {
+      int rowStep,
+      int[] columns) {
     this.x = x;
     this.y = y;
     this.starts = starts;
     this.targets = targets;
     this.rows = rows;
-    this.columns = columns;
-    this.columnStep = columnStep;
     this.rowStep = rowStep;
+    this.columns = columns;
   }
 
   /**
-   * The move as transpositions: rows are neighbours in the source, columns in the target. Empty if
-   * the two run along the same axis, or one is not strided.
+   * The move as transpositions: rows are neighbours in the source, columns (of one axis or several)
+   * in the target. Empty if both run along the same axis, or one is not strided.
    */
   static Optional<CpuTransposes> of(Value from, Value to, Memory memory) {
     return strided(from.layout())
@@ -68,13 +67,19 @@ final class CpuTransposes {
     Strided source = (Strided) from.layout().reshape(shape);
     Strided target = (Strided) to.layout().reshape(shape);
     int row = unitAxis(source);
-    int column = unitAxis(target);
-    if (row < 0 || column < 0 || row == column || Math.min(shape[row], shape[column]) < WORTH) {
+    List<Integer> columns = neighbours(target, row);
+    long width = columns.stream().mapToLong(a -> shape[a]).reduce(1, Math::multiplyExact);
+    if (row < 0 || Math.min(shape[row], width) < WORTH) {
       return Optional.empty();
     }
     long[] rest = shape.clone();
     rest[row] = 1;
-    rest[column] = 1;
+    columns.forEach(a -> rest[a] = 1);
+    long[] group = new long[shape.length];
+    Arrays.setAll(group, a -> columns.contains(a) ? shape[a] : 1);
+    // In the target's order, from the axis of the longest steps to that of the shortest.
+    int[] order = target.axesByStep();
+    long[] permuted = Arrays.stream(order).mapToLong(a -> group[a]).toArray();
     return Optional.of(
         new CpuTransposes(
             Host.root(from, memory),
@@ -82,9 +87,31 @@ final class CpuTransposes {
             starts(source, rest),
             starts(target, rest),
             Math.toIntExact(shape[row]),
-            Math.toIntExact(shape[column]),
-            Math.toIntExact(source.stride()[column]),
-            Math.toIntExact(target.stride()[row])));
+            Math.toIntExact(target.stride()[row]),
+            starts(withoutOffset(source).permute(order), permuted)));
+  }
+
+  private static Strided withoutOffset(Strided layout) {
+    return layout.shifted(-layout.offset());
+  }
+
+  /** Axes that make one run in memory, but for one axis. */
+  private static List<Integer> neighbours(Strided layout, int except) {
+    List<Integer> axes = new ArrayList<>();
+    int[] order = layout.axesByStep();
+    long run = 1;
+    for (int i = order.length - 1; i >= 0; i--) {
+      int axis = order[i];
+      if (layout.shape()[axis] == 1) {
+        continue;
+      }
+      if (axis == except || layout.stride()[axis] != run) {
+        break;
+      }
+      axes.add(axis);
+      run *= layout.shape()[axis];
+    }
+    return axes;
   }
 
   private static Optional<Strided> strided(Layout layout) {
@@ -120,7 +147,7 @@ final class CpuTransposes {
   }
 
   private int columnBlocks() {
-    return (columns + BLOCK - 1) / BLOCK;
+    return (columns.length + BLOCK - 1) / BLOCK;
   }
 
   Kernel kernel(boolean accumulates, float scale, Parallel parallel) {
@@ -142,10 +169,10 @@ final class CpuTransposes {
 
   private void read(int at, int row, int column, float[] line, float[] tile, float scale) {
     int height = Math.min(BLOCK, rows - row);
-    int width = Math.min(BLOCK, columns - column);
-    int start = starts[at] + row + column * columnStep;
+    int width = Math.min(BLOCK, columns.length - column);
+    int start = starts[at] + row;
     for (int c = 0; c < width; c++) {
-      x.get(start + c * columnStep, line, 0, height);
+      x.get(start + columns[column + c], line, 0, height);
       for (int r = 0; r < height; r++) {
         tile[r * width + c] = line[r] * scale;
       }
@@ -154,7 +181,7 @@ final class CpuTransposes {
 
   private void write(int at, int row, int column, float[] tile, float[] line, boolean accumulates) {
     int height = Math.min(BLOCK, rows - row);
-    int width = Math.min(BLOCK, columns - column);
+    int width = Math.min(BLOCK, columns.length - column);
     int target = targets[at] + column + row * rowStep;
     for (int r = 0; r < height; r++) {
       int to = target + r * rowStep;
