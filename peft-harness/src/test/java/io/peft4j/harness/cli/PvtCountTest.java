@@ -1,11 +1,16 @@
 package io.peft4j.harness.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.peft4j.graph.registry.MethodDescriptor;
+import io.peft4j.graph.registry.MethodRegistry;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Counts of PVT-Small for four tasks: of its encoder as the benchmark of Polyhistor (Liu et al.
@@ -93,5 +98,24 @@ class PvtCountTest {
     long others = trained(448, "ditask") - 5_184;
     // the reductions' norms are trained with the others already
     assertEquals(5_184 + others + 4_295_232, trained(448, "ditask --set unfreeze=others,sr"));
+  }
+
+  static List<String> methods() {
+    return MethodRegistry.discover().methods().stream().map(MethodDescriptor::id).toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void everyMethodIsCountedOrSaysWhichSiteItCannotHave(String method) {
+    Run run = Run.line("count --json --backbone pvt-small --tasks pascal --method " + method);
+    if (run.code() == ExitCode.WRONG_INPUT) {
+      assertTrue(run.err().matches("(?s).*pvt-small.* site block\\d.*"), run.err());
+      return;
+    }
+    assertEquals(ExitCode.DONE, run.code(), run.err());
+    long trainable = run.json().required("trainable").longValue();
+    long decoders = run.json().required("decoders").longValue();
+    assertEquals(1_624_064, decoders);
+    assertEquals(trainable - decoders, run.json().required("backboneTrainable").longValue());
   }
 }
