@@ -26,8 +26,9 @@ import java.util.Map;
  * @param dora learns magnitude and direction apart (Liu et al. 2024)
  * @param bias which biases of the backbone are trained
  * @param unfreeze groups of backbone parameters that are trained too
- * @param qkvParts parts of a fused qkv projection that get a pair of their own; empty for one pair
- *     over the fused layer
+ * @param qkvParts parts of a fused projection, qkv or kv, that get a pair of their own; empty for
+ *     one pair over the fused layer
+ * @param norm what stands before A
  * @param perTask one adapted model per task instead of one for all
  */
 public record LoraConfig(
@@ -65,9 +66,14 @@ public record LoraConfig(
             byDefault = "")
         List<ParamGroup> unfreeze,
     @Option(
-            value = "parts of a fused qkv with an own pair, such as q,v; none: one fused pair",
+            value =
+                "parts of a fused qkv or kv with an own pair, such as q,v; none: one fused pair",
             byDefault = "")
         List<Part> qkvParts,
+    @Option(
+            value = "before A: none, or block (a trained layer norm that a block's branches share)",
+            byDefault = "none")
+        Norm norm,
     @Option(value = "one adapted model per task instead of one for all", byDefault = "false")
         boolean perTask) {
 
@@ -91,7 +97,18 @@ public record LoraConfig(
     ALL
   }
 
-  /** A third of the output of a fused qkv projection, in the order of the rows. */
+  /** What stands before A. */
+  public enum Norm {
+    /** Nothing, as in the papers; the update merges. */
+    NONE,
+    /**
+     * A trained layer norm, one for all branches of a block whose inputs are equally wide, as the
+     * counts of the multi-task benchmark have it; the update is not affine and does not merge.
+     */
+    BLOCK
+  }
+
+  /** A part of the output of a fused projection, in the order of the rows. */
   public enum Part {
     /** Query. */
     Q,
@@ -121,6 +138,12 @@ public record LoraConfig(
     qkvParts = ImmutableList.copyOf(qkvParts.stream().sorted().toList());
     if (qkvParts.stream().distinct().count() < qkvParts.size()) {
       throw new InputException("qkvParts %s names a part twice".formatted(qkvParts));
+    }
+    if (norm == Norm.BLOCK && (dora || init == Start.PISSA)) {
+      throw new InputException(
+          "norm block: %s works on the weight, which a norm of the input keeps apart; choose norm"
+                  .formatted(dora ? "dora" : "init pissa")
+              + " none");
     }
     // fails early, before a backbone is read
     new SiteSelector(targets, exclude, stages, blocks);

@@ -73,7 +73,8 @@ final class LoraLayer {
     SDVariable a = emit.param("lora_A", startOfA(emit), shapeOfA());
     SDVariable b = emit.param("lora_B", startOfB(emit), shapeOfB());
     SDVariable x = emit.input();
-    SDVariable dropped = emit.dropout("lora_dropout", x, config.dropout(), site.in());
+    SDVariable branch = config.norm() == LoraConfig.Norm.NONE ? x : BranchNorm.of(site, emit, x);
+    SDVariable dropped = emit.dropout("lora_dropout", branch, config.dropout(), site.in());
     if (config.dora()) {
       return dora(emit, a, b, x, dropped);
     }

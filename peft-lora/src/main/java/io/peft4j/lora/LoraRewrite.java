@@ -27,6 +27,7 @@ final class LoraRewrite implements Rewrite {
   private final ImmutableMap<String, LoraLayer> layers;
   private final ImmutableSet<Param> unfrozen;
   private final int copies;
+  private final long norms;
 
   LoraRewrite(LoraConfig config, Backbone backbone, List<Task> tasks) {
     this.config = config;
@@ -42,17 +43,22 @@ final class LoraRewrite implements Rewrite {
     }
     this.unfrozen = unfrozen(config, backbone, sites);
     this.copies = config.perTask() ? tasks.size() : 1;
+    this.norms = config.norm() == LoraConfig.Norm.NONE ? 0 : BranchNorm.numbers(sites);
   }
 
   private static String nothingToSplit(Backbone backbone) {
-    boolean hasFused =
-        backbone.linearSites().stream().anyMatch(s -> s.place().role().equals(Role.ATTN_QKV));
-    return hasFused
-        ? "qkvParts: none of the selected sites of %s is a fused qkv projection; add attn.qkv to"
-                .formatted(backbone.id())
-            + " targets or drop the option"
-        : "qkvParts: %s has no fused qkv projection (attn.qkv); choose its q or kv by targets"
-            .formatted(backbone.id());
+    String fused =
+        backbone.linearSites().stream()
+            .map(s -> s.place().role())
+            .filter(role -> role.equals(Role.ATTN_QKV) || role.equals(Role.ATTN_KV))
+            .findFirst()
+            .orElse("");
+    return fused.isEmpty()
+        ? "qkvParts: %s has no fused projection (%s or %s); choose its layers by targets"
+            .formatted(backbone.id(), Role.ATTN_QKV, Role.ATTN_KV)
+        : "qkvParts: none of the selected sites of %s is a fused qkv or kv projection; add %s to"
+                .formatted(backbone.id(), fused)
+            + " targets or drop the option";
   }
 
   @Override
@@ -74,12 +80,15 @@ final class LoraRewrite implements Rewrite {
     return layer == null ? emit.next() : layer.emit(emit);
   }
 
-  /** Σ r(in + out) over the sites, one magnitude per output for DoRA, and what is unfrozen. */
+  /**
+   * Σ r(in + out) over the sites, one magnitude per output for DoRA, twice the width of a norm, and
+   * what is unfrozen.
+   */
   @Override
   public OptionalLong declaredParameters() {
     long adapters = layers.values().stream().mapToLong(LoraLayer::numbers).sum();
     long backbone = unfrozen.stream().mapToLong(p -> p.shape().size()).sum();
-    return OptionalLong.of(copies * (adapters + backbone));
+    return OptionalLong.of(copies * (adapters + norms + backbone));
   }
 
   private static ImmutableSet<Param> unfrozen(

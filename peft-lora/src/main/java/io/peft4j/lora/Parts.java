@@ -1,5 +1,6 @@
 package io.peft4j.lora;
 
+import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.LinearSite;
 import io.peft4j.api.backbone.Role;
 import io.peft4j.api.method.Ops;
@@ -12,8 +13,8 @@ import org.nd4j.autodiff.samediff.SDVariable;
  * The output of a site as equal parts, of which some get a low-rank pair.
  *
  * <p>A fused qkv projection may be split in query, key and value (Microsoft's {@code
- * LoRAQKVLinear}); every other site is one part. Pairs lie one below the other: A is {@code
- * [pairs·r, in]}, B is {@code [pairs·out/parts, r]}.
+ * LoRAQKVLinear}), and a fused kv projection in key and value; every other site is one part. Pairs
+ * lie one below the other: A is {@code [pairs·r, in]}, B is {@code [pairs·out/parts, r]}.
  *
  * @param count number of parts of the output
  * @param adapted indices of the parts that have a pair, ascending
@@ -22,12 +23,27 @@ record Parts(int count, List<Integer> adapted) {
   private static final Parts WHOLE = new Parts(1, List.of(0));
 
   static Parts of(LoraConfig config, LinearSite site) {
-    if (config.qkvParts().isEmpty() || !site.place().role().equals(Role.ATTN_QKV)) {
+    List<LoraConfig.Part> fused = fused(site);
+    if (config.qkvParts().isEmpty() || fused.isEmpty()) {
       return WHOLE;
     }
-    return new Parts(
-        LoraConfig.Part.values().length,
-        config.qkvParts().stream().map(LoraConfig.Part::ordinal).toList());
+    List<Integer> adapted =
+        config.qkvParts().stream().filter(fused::contains).map(fused::indexOf).toList();
+    if (adapted.isEmpty()) {
+      throw new InputException(
+          "qkvParts %s: site %s has only %s; leave it out of targets, or name one of them"
+              .formatted(config.qkvParts(), site.path(), fused));
+    }
+    return new Parts(fused.size(), adapted);
+  }
+
+  /** The parts that a projection fuses, in the order of its rows; none for any other layer. */
+  private static List<LoraConfig.Part> fused(LinearSite site) {
+    return switch (site.place().role()) {
+      case Role.ATTN_QKV -> List.of(LoraConfig.Part.values());
+      case Role.ATTN_KV -> List.of(LoraConfig.Part.K, LoraConfig.Part.V);
+      default -> List.of();
+    };
   }
 
   boolean isSplit() {

@@ -26,6 +26,9 @@ class LoraConformanceTest extends PeftConformance {
                 "rankPattern", "mlp=2,qkv=3",
                 "init", "gaussian",
                 "bias", "all"))
+        .withoutMerging(
+            "a norm of each block",
+            Map.of("rank", "2", "norm", "block", "dropout", "0.1", "targets", "attn,fc1"))
         .refuses("rank", "0")
         .refuses("alpha", "-1")
         .refuses("dropout", "1")

@@ -9,6 +9,7 @@ import io.peft4j.api.accounting.ParameterReport;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.routing.Task;
+import io.peft4j.backbones.Backbones;
 import io.peft4j.backbones.swin.Swin;
 import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.graph.Peft;
@@ -51,6 +52,13 @@ class LoraDeclaredTest {
         "rank=4 bias=all; 334080", // + 51,456
         "rank=4 bias=all unfreeze=norms; 345696", // norm biases once
         "rank=4 dora=true; 322368", // one magnitude per output: 9 C
+        "rank=8 dora=true; 604992",
+        "rank=16 dora=true; 1170240",
+        "rank=32 dora=true; 2300736",
+        "rank=64 dora=true; 4561728",
+        "rank=64 dora=true perTask=true; 18246912",
+        "rank=4 targets=qkv norm=block; 79488", // 2C a block more
+        "rank=4 norm=block; 326784", // 282,624 and norms of C and of 4C inputs: 10 · 4,416
         "rank=4 init=pissa; 282624",
         "rank=4 rankPattern=qkv=8; 353280",
         "rank=4 targets=merging; 16128", // 6 r (96 + 192 + 384)
@@ -60,6 +68,16 @@ class LoraDeclaredTest {
       })
   void declaredNumbers(String options, long numbers) {
     assertEquals(numbers, bind(options).declaredParameters().orElseThrow());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"swin-tiny, 317952", "pvt-small, 299520"}) // 4 · 79,488 and 4 · 74,880
+  void theRowOfPolyhistorsBenchmark(String name, long numbers) {
+    Backbone backbone = Backbones.named(name).build(WeightSource.shapesOnly(), DataType.FLOAT);
+    Map<String, String> options = LORA.presetOptions("polyhistor", name, Map.of());
+    ParameterReport report = Peft.adapt(backbone, "lora", options, PASCAL).parameters();
+    assertEquals(numbers, report.adapter());
+    assertEquals(numbers, report.backboneTrainable());
   }
 
   @Test
@@ -81,6 +99,8 @@ class LoraDeclaredTest {
         "alphaPattern=qvk=2; alphaPattern: 'qvk' matches no linear site",
         "targets=kqv; 'kqv' matches no linear site of swin-tiny; did you mean 'qkv'?",
         "targets=mlp qkvParts=q; qkvParts: none of the selected sites of swin-tiny is a fused qkv",
+        "norm=block dora=true; norm block: dora works on the weight",
+        "norm=block init=pissa; norm block: init pissa works on the weight",
         "stages=4; stage 4: swin-tiny has stages 0 to 3",
         "exclude=attn+mlp; leave no site",
       })

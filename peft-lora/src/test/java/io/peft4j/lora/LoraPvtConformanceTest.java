@@ -15,6 +15,20 @@ class LoraPvtConformanceTest extends PeftConformance {
         .withMerging(
             "one adapter per task on q and kv, others unfrozen",
             Map.of("rank", "2", "perTask", "true", "unfreeze", "others", "targets", "q,kv"))
+        .withMerging("values alone", Map.of("rank", "2", "targets", "kv", "qkvParts", "v"))
+        .withoutMerging(
+            "a norm of each block before queries and values, per task",
+            Map.of(
+                "rank",
+                "2",
+                "targets",
+                "q,kv",
+                "qkvParts",
+                "v",
+                "norm",
+                "block",
+                "perTask",
+                "true"))
         .withMerging(
             "every layer, convolutions too, ranks by site",
             Map.of(

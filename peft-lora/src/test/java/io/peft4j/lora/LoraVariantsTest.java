@@ -55,6 +55,7 @@ class LoraVariantsTest {
         "rank=3 qkvParts=q,v dora=true",
         "rank=3 qkvParts=q,k,v init=pissa dora=true",
         "rank=2 perTask=true bias=all",
+        "rank=2 norm=block",
       })
   void everyVariantStartsAsTheFrozenLayer(String options) {
     PeftModel model = layer.lora(options, OneLayer.TASK);
@@ -134,6 +135,29 @@ class LoraVariantsTest {
     assertClose(plain(x), withMask(model, zeros));
     INDArray mask = normal(7, 2 * TOKENS, IN).gt(0).castTo(DataType.DOUBLE).mul(2);
     assertClose(plain(x).add(update(model, x.mul(mask))), withMask(model, mask));
+  }
+
+  @Test
+  void aNormBeforeTheBranchLeavesTheFrozenPathAlone() {
+    PeftModel model = trained("rank=2 alpha=3 norm=block");
+    INDArray gain = model.arrays().get("linear.lora_norm.5.weight");
+    INDArray offset = model.arrays().get("linear.lora_norm.5.bias");
+    INDArray normed = Nd4j.create(DataType.DOUBLE, x.shape());
+    for (int i = 0; i < x.size(0); i++) {
+      double mean = 0;
+      double variance = 0;
+      for (int j = 0; j < IN; j++) {
+        mean += x.getDouble(i, j) / IN;
+      }
+      for (int j = 0; j < IN; j++) {
+        variance += Math.pow(x.getDouble(i, j) - mean, 2) / IN;
+      }
+      for (int j = 0; j < IN; j++) {
+        double unit = (x.getDouble(i, j) - mean) / Math.sqrt(variance + 1e-5);
+        normed.putScalar(i, j, gain.getDouble(j) * unit + offset.getDouble(j));
+      }
+    }
+    assertClose(plain(x).add(update(model, normed).mul(1.5)), OneLayer.rows(model, x, "sal"));
   }
 
   @Test

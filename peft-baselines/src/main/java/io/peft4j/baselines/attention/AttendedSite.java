@@ -79,7 +79,7 @@ public record AttendedSite(AttentionSite site, LinearSite keyValue) {
     int end = keyValue.out();
     int width = width();
     Ops ops = emit.ops();
-    return new ExtraKeys(
+    return ExtraKeys.shared(
         ops.slice(projected, 1, end - 2L * width, end - width),
         ops.slice(projected, 1, end - width, end),
         count);
@@ -89,28 +89,38 @@ public record AttendedSite(AttentionSite site, LinearSite keyValue) {
    * The attention product over the image's keys and the extra ones, {@code softmax([s·q kᵀ + bias +
    * mask, s·q k'ᵀ]) [v; v']}, output {@code [batch·rows, C]}.
    *
-   * <p>Every window and image sees the same extra keys. They are multiplied with all queries of a
+   * <p>Every window of an image sees the same extra keys. They are multiplied with all queries of a
    * head at once instead of being repeated for each window.
    */
   public SDVariable attend(Emit emit, ExtraKeys extra) {
     Ops ops = emit.ops();
     int n = site.windowTokens();
-    int heads = site.heads();
     int count = extra.count();
     SDVariable query = emit.value(site.query(), emit.stream()).mul(1 / Math.sqrt(site.headDim()));
     SDVariable key = emit.value(site.key(), emit.stream());
     SDVariable value = emit.value(site.value(), emit.stream());
     SDVariable scores = biased(emit, ops.matmul(query, key, false, true));
+    HeadLayout layout = new HeadLayout(site, extra.perImage());
     SDVariable extraScores =
-        byWindow(
-            ops.matmul(byHead(query, site.headDim()), heads(extra.keys(), count), false, true),
+        layout.scatter(
+            ops.matmul(
+                layout.gather(query, n, site.headDim()),
+                layout.heads(extra.keys(), count),
+                false,
+                true),
+            n,
             count);
     SDVariable weights = ops.softmax(ops.concat(3, extraScores, scores));
     SDVariable extraWeights = ops.slice(weights, 3, 0, count);
     SDVariable ownWeights = ops.slice(weights, 3, count, count + (long) keys());
     SDVariable extraContext =
-        byWindow(
-            ops.matmul(byHead(extraWeights, count), heads(extra.values(), count), false, false),
+        layout.scatter(
+            ops.matmul(
+                layout.gather(extraWeights, n, count),
+                layout.heads(extra.values(), count),
+                false,
+                false),
+            n,
             site.headDim());
     SDVariable context = ops.matmul(ownWeights, value, false, false).add(extraContext);
     return context.permute(0, 2, 1, 3).reshape(-1, width());
@@ -131,20 +141,5 @@ public record AttendedSite(AttentionSite site, LinearSite keyValue) {
     SDVariable mask = emit.value(site.mask().get(), emit.stream());
     SDVariable both = mask.reshape(windows, 1, n, n).add(bias).reshape(1, windows, heads, n, n);
     return scores.reshape(-1, windows, heads, n, n).add(both).reshape(-1, heads, n, n);
-  }
-
-  /** {@code [count, C]} to {@code [heads, count, d]}. */
-  private SDVariable heads(SDVariable rows, int count) {
-    return rows.reshape(count, site.heads(), site.headDim()).permute(1, 0, 2);
-  }
-
-  /** {@code [batch·windows, heads, N, width]} to {@code [heads, batch·windows·N, width]}. */
-  private SDVariable byHead(SDVariable x, int width) {
-    return x.permute(1, 0, 2, 3).reshape(site.heads(), -1, width);
-  }
-
-  /** The way back of {@link #byHead}. */
-  private SDVariable byWindow(SDVariable x, int width) {
-    return x.reshape(site.heads(), -1, site.windowTokens(), width).permute(1, 0, 2, 3);
   }
 }

@@ -38,7 +38,7 @@ final class PrefixRewrite extends SharedOrPerTask {
 
   private ExtraKeys trained(Emit emit, int width) {
     Init start = Init.normal(config.std());
-    return new ExtraKeys(
+    return ExtraKeys.shared(
         emit.param("prefix_keys", start, config.prefixes(), width),
         emit.param("prefix_values", start, config.prefixes(), width),
         config.prefixes());
@@ -55,7 +55,7 @@ final class PrefixRewrite extends SharedOrPerTask {
     SDVariable out = emit.param("prefix_weight", Init.kaimingUniform(), 2L * width, h);
     SDVariable offset = emit.param("prefix_bias", Init.uniform(1 / Math.sqrt(h)), 2L * width);
     SDVariable both = ops.linear(ops.tanh(ops.linear(rows, weight, bias)), out, offset);
-    return new ExtraKeys(
+    return ExtraKeys.shared(
         ops.slice(both, 1, 0, width), ops.slice(both, 1, width, 2L * width), config.prefixes());
   }
 

@@ -5,6 +5,7 @@ import com.google.common.hash.Hashing;
 import com.google.common.primitives.Longs;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.LinearSite;
+import io.peft4j.api.linalg.WeightRows;
 import io.peft4j.api.method.Emit;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.method.Ops;
@@ -167,7 +168,7 @@ final class SvftLayer {
   private Frozen compute(INDArray weight) {
     DataType type = weight.dataType();
     double[][] w =
-        weight.reshape('c', site.out(), site.in()).castTo(DataType.DOUBLE).toDoubleMatrix();
+        WeightRows.of(site.weight(), weight.reshape('c', site.out(), site.in()), 0, site.out());
     // a seed of the site's own, so that layers differ
     long seed =
         Hashing.murmur3_128()

@@ -19,8 +19,8 @@ import java.util.List;
  *
  * <p>The authors' {@code rank} drops the triplets beyond it from the weight ({@code tail=drop}),
  * and their {@code fill_orthonormal} replaces them ({@code tail=fill}); by default they are kept.
- * Their {@code top_k} ranks signed values and so depends on the signs of the vectors; here each
- * right vector's largest entry is positive.
+ * Their {@code top_k} ranks signed values and so depends on the signs of the vectors, which are
+ * those of {@link io.peft4j.api.linalg.Svd} here.
  *
  * <p>The published MTL-SVFT, 3.83 M trainable numbers on Swin-Tiny with four tasks, cannot be
  * derived from any natural setting of pattern, sites and copies, and no code of it was released:

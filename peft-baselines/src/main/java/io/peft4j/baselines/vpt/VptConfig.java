@@ -8,6 +8,8 @@ import io.peft4j.api.method.Option;
  *
  * @param prompts trained tokens per block that has some
  * @param init how they start
+ * @param official normalises prompts like tokens, as the original code; with VPT-shallow they go on
+ *     through all blocks and patch mergings too
  * @param perTask one set of prompts and one backbone pass per task instead of one for all
  */
 public record VptConfig(
@@ -18,6 +20,10 @@ public record VptConfig(
                     + " original's) or zeros",
             byDefault = "xavier")
         Start init,
+    @Option(
+            value = "prompts are normalised and, where shallow, travel on, as in the original code",
+            byDefault = "false")
+        boolean official,
     @Option(value = "prompts and a pass per task instead of one for all", byDefault = "false")
         boolean perTask) {
 

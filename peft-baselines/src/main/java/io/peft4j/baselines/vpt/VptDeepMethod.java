@@ -18,6 +18,9 @@ import java.util.Map;
  * dropped with them, so only keys and values are computed: {@code softmax([s·Q Kᵀ + B, s·Q (P W_K +
  * b_K)ᵀ]) [V; P W_V + b_V]}. With spatial reduction (PVT) they join the reduced keys and values.
  *
+ * <p>With {@code official} prompts pass the norm before the attention first, as in the original
+ * code, where those of a block replace what the block before has made of its own.
+ *
  * <p>Trainables are {@code <attention>.prompts [p, C]}; p·ΣC over the blocks; 50 prompts have
  * 220,800 numbers a task on Swin-Tiny and 208,000 on PVT-Small. Not mergeable: softmax couples
  * prompts and tokens.

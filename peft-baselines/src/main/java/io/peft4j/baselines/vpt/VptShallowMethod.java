@@ -18,6 +18,10 @@ import java.util.Map;
  * them, so only keys and values are computed: {@code softmax([s·Q Kᵀ + B, s·Q (P W_K + b_K)ᵀ]) [V;
  * P W_V + b_V]}. With spatial reduction (PVT) they join the reduced keys and values.
  *
+ * <p>With {@code official}, on Swin, they travel as in the original code: normalised like tokens,
+ * averaged over windows, through residual sums and MLPs, and four times side by side through patch
+ * mergings, see {@link TravellingPrompts}.
+ *
  * <p>Trainables are {@code <attention>.prompts [p, C]}; p·C of the first stage; 50 prompts have
  * 4,800 numbers a task on Swin-Tiny and 3,200 on PVT-Small. Not mergeable: softmax couples prompts
  * and tokens.

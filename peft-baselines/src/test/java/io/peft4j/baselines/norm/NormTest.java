@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.peft4j.api.backbone.AttentionSite;
 import io.peft4j.api.routing.Stream;
 import io.peft4j.baselines.Published;
+import io.peft4j.baselines.oracle.Dense;
 import io.peft4j.baselines.oracle.SiteOracle;
 import io.peft4j.graph.PeftModel;
 import io.peft4j.testkit.MicroBackbones;
-import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,20 +31,10 @@ class NormTest {
     Map<String, String> names =
         Map.of("gain", norm + ".weight@depth", "offset", norm + ".bias@depth");
     oracle.check(
-        site.normOut(), stream, names, p -> normed(x, p.get("gain")[0], p.get("offset")[0]));
-  }
-
-  private static double[][] normed(double[][] x, double[] gain, double[] offset) {
-    double[][] y = new double[x.length][gain.length];
-    for (int i = 0; i < x.length; i++) {
-      double mean = Arrays.stream(x[i]).average().orElseThrow();
-      double variance =
-          Arrays.stream(x[i]).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
-      for (int j = 0; j < gain.length; j++) {
-        y[i][j] = gain[j] * (x[i][j] - mean) / Math.sqrt(variance + 1e-5) + offset[j];
-      }
-    }
-    return y;
+        site.normOut(),
+        stream,
+        names,
+        p -> Dense.layerNorm(x, p.get("gain")[0], p.get("offset")[0], 1e-5));
   }
 
   @ParameterizedTest

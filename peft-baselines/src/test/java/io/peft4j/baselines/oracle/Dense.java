@@ -88,6 +88,32 @@ public final class Dense {
     return c;
   }
 
+  /** Layer norm of each row, ε inside the root. */
+  public static double[][] layerNorm(double[][] a, double[] gain, double[] offset, double eps) {
+    double[][] c = new double[a.length][gain.length];
+    for (int i = 0; i < a.length; i++) {
+      double mean = Arrays.stream(a[i]).average().orElseThrow();
+      double variance =
+          Arrays.stream(a[i]).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
+      for (int j = 0; j < gain.length; j++) {
+        c[i][j] = gain[j] * (a[i][j] - mean) / Math.sqrt(variance + eps) + offset[j];
+      }
+    }
+    return c;
+  }
+
+  /** Exact GELU {@code x·Φ(x)}, the density integrated by Simpson's rule. */
+  public static double gelu(double x) {
+    int steps = 400;
+    double width = x / steps;
+    double sum = 0;
+    for (int i = 0; i <= steps; i++) {
+      double weight = i == 0 || i == steps ? 1 : i % 2 == 1 ? 4 : 2;
+      sum += weight * Math.exp(-0.5 * Math.pow(i * width, 2));
+    }
+    return x * (0.5 + sum * width / 3 / Math.sqrt(2 * Math.PI));
+  }
+
   /** Softmax of each row. */
   public static double[][] softmax(double[][] a) {
     double[][] c = map(a, Math::exp);

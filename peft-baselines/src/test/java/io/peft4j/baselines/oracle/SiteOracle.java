@@ -131,6 +131,11 @@ public final class SiteOracle {
                 GRADIENT_TOLERANCE));
   }
 
+  /** Compares the answer of a site alone. */
+  public void checkValue(Site site, Stream stream, double[][] expected) {
+    assertClose(site.path(), expected, rowsOf(emitted(site.output(), stream)), TOLERANCE);
+  }
+
   /** Central differences of a function of a matrix that is changed in place. */
   private static double[][] differences(
       double[][] values, java.util.function.DoubleSupplier function) {
@@ -168,7 +173,9 @@ public final class SiteOracle {
   private double[][] rowsOf(String emitted) {
     try (GraphExecutor executor = GraphExecutors.forInference(model.target().graph())) {
       INDArray value = executor.outputs(inputs, List.of(emitted)).get(emitted).dup('c');
-      return matrix(value.reshape(-1, value.size(value.rank() - 1)));
+      return value.isScalar()
+          ? new double[][] {{value.getDouble(0)}}
+          : matrix(value.reshape(-1, value.size(value.rank() - 1)));
     }
   }
 

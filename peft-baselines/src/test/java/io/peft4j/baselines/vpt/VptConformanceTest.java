@@ -16,6 +16,7 @@ class VptConformanceTest extends PeftConformance {
         .withoutMerging(
             "prompts of each task, from zero",
             Map.of("prompts", "1", "perTask", "true", "init", "zeros"))
+        .withoutMerging("prompts that are normalised", Map.of("prompts", "2", "official", "true"))
         .refuses("prompts", "0")
         .refuses("init", "random");
   }

@@ -51,7 +51,7 @@ class WrongInputTest {
         "count --method full --backbone pvt-tyni | no backbone 'pvt-tyni'; did you mean 'pvt-tiny'?",
         "count --method full --backbone pvt-tiny --image-size 450 | nearest that work: 448x448, 480x480",
         "count --method lora --backbone pvt-nano --set targets=qkv | 'qkv' matches no linear site of pvt-nano",
-        "count --method lora --backbone pvt-nano --set qkvParts=q | pvt-nano has no fused qkv projection (attn.qkv)",
+        "count --method lora --backbone pvt-nano --set qkvParts=q | qkvParts [Q]: site",
         "count --method full --image-size 2 --pad | smaller than a patch",
         "count --method full --image-size 0 | height and width must be positive",
         "count --method full --image-size big | image size 'big': write one number such as 448",
