@@ -19,7 +19,6 @@ class DitaskPvtConformanceTest extends PeftConformance {
                 "targets", "all-linear,patch_embed,sr",
                 "thetaPerPart", "true",
                 "warp", "value",
-                "unfreeze", "sr,norms",
                 "sharedCells", "3"));
   }
 }
