@@ -2,7 +2,8 @@ package io.peft4j.tglora;
 
 import com.google.common.math.IntMath;
 import io.peft4j.api.InputException;
-import io.peft4j.tglora.grouping.Partition;
+import io.peft4j.grouping.Partition;
+import io.peft4j.grouping.TaskGroups;
 import java.util.List;
 
 /**

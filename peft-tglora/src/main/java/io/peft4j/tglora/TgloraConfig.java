@@ -3,22 +3,21 @@ package io.peft4j.tglora;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.InputException;
-import io.peft4j.api.NearestName;
 import io.peft4j.api.method.Option;
 import io.peft4j.api.select.ParamGroup;
 import io.peft4j.api.select.SiteSelector;
-import io.peft4j.tglora.grouping.SimilarityFile;
+import io.peft4j.grouping.GroupsChoice;
+import io.peft4j.grouping.SimilarityFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Configuration of TGLoRA. Defaults are those of the paper on PASCAL (sections 4.3 and 7).
  *
  * @param rank combined rank of a layer, split over its groups in proportion to their tasks
  * @param lastStageRank combined rank of the layers of the last stage; 0 for {@code rank}
- * @param groups task groups of each stage, see {@link GroupsText}
+ * @param groups task groups of each stage, see {@link GroupsChoice}
  * @param similarity similarity of tasks by pair, {@code semseg+sal=0.3}; with it numbers of groups
  *     become groups by the paper's algorithm
  * @param similarityFile file to read {@code similarity} from, see {@link SimilarityFile}; the
@@ -64,8 +63,6 @@ public record TgloraConfig(
         List<String> targets,
     @Option(value = "groups of backbone parameters that are trained too", byDefault = "")
         List<ParamGroup> unfreeze) {
-  private static final Set<String> BUDGETS = Set.of("macs", "params");
-
   /** Checks ranges and the form of groups, and reads the similarity file. */
   public TgloraConfig {
     if (rank < 1) {
@@ -98,15 +95,8 @@ public record TgloraConfig(
     }
     similarity = ImmutableMap.copyOf(similarity);
     budget = ImmutableMap.copyOf(budget);
-    requireBudget(budget);
-    GroupsText text = GroupsText.parse(groups);
-    if (text.isAuto() && (similarity.isEmpty() || budget.isEmpty())) {
-      throw new InputException(
-          "groups=auto needs similarity (or similarityFile) and budget, such as budget=macs=4e10");
-    }
-    if (!text.isAuto() && !budget.isEmpty()) {
-      throw new InputException("budget is for groups=auto; drop it, or set groups=auto");
-    }
+    // fails early, as targets above
+    new GroupsChoice(groups, similarity, budget);
   }
 
   /** Factor of a branch of rank {@code rank}: γ of eq. 4. */
@@ -114,19 +104,8 @@ public record TgloraConfig(
     return alpha > 0 ? alpha / rankOfGroup : scale;
   }
 
-  private static void requireBudget(Map<String, Double> budget) {
-    if (budget.size() > 1) {
-      throw new InputException("budget %s: give macs or params, not both".formatted(budget));
-    }
-    budget.forEach(
-        (what, most) -> {
-          if (!BUDGETS.contains(what)) {
-            throw new InputException(
-                "budget: '%s' is no cost%s".formatted(what, NearestName.hint(what, BUDGETS)));
-          }
-          if (!(most > 0)) {
-            throw new InputException("budget %s=%s must be positive".formatted(what, most));
-          }
-        });
+  /** The task groups that the options ask for. */
+  GroupsChoice choice() {
+    return new GroupsChoice(groups, similarity, budget);
   }
 }

@@ -5,7 +5,8 @@ import io.peft4j.api.backbone.LinearSite;
 import io.peft4j.api.method.Emit;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.method.Ops;
-import io.peft4j.tglora.grouping.Partition;
+import io.peft4j.grouping.Partition;
+import io.peft4j.grouping.TaskGroups;
 import org.nd4j.autodiff.samediff.SDVariable;
 
 /**

@@ -17,7 +17,7 @@ import java.util.List;
  * groups=auto} chooses the numbers too, under a budget. There is no public code to differ from;
  * where the text leaves a choice, an option says so: {@code scale} reads the supplement's "a
  * scaling of 4" as the factor γ itself, {@code alpha} as the numerator of eq. 4. Algorithm 1 is
- * mended, see {@link io.peft4j.tglora.grouping.GroupMerging}.
+ * mended, see {@link io.peft4j.grouping.GroupMerging}.
  *
  * <p>Trainables are {@code <site>.lora_A} and {@code <site>.lora_B}, followed by {@code .<tasks of
  * the group>} where a stage has several groups.

@@ -13,6 +13,8 @@ import io.peft4j.api.routing.Task;
 import io.peft4j.api.routing.TaskRouter;
 import io.peft4j.api.select.ParamGroup;
 import io.peft4j.api.select.SiteSelector;
+import io.peft4j.grouping.StageCosts;
+import io.peft4j.grouping.TaskGroups;
 import java.util.List;
 import java.util.OptionalLong;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -34,7 +36,7 @@ final class TgloraRewrite implements Rewrite {
         sites.stream().mapToLong(s -> (long) rank(config, s, lastStage) * (s.in() + s.out())).sum();
     this.parameters = adapters + unfrozen.stream().mapToLong(p -> p.shape().size()).sum();
     TaskGroups groups =
-        GroupsChoice.of(config, backbone, tasks.stream().map(Task::name).toList(), parameters);
+        config.choice().of(backbone, tasks.stream().map(Task::name).toList(), parameters);
     this.router = groups.router();
     ImmutableMap.Builder<String, TgloraLayer> byPath = ImmutableMap.builder();
     for (LinearSite site : sites) {

@@ -9,7 +9,6 @@ import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -34,20 +33,6 @@ class TgloraConfigTest {
   @Test
   void alphaIsDividedByTheRankOfTheGroup() {
     assertEquals(0.5, configure("alpha=8").factor(16));
-  }
-
-  @Test
-  void everyFormOfGroupsIsRead() {
-    assertEquals(Optional.of(List.of(1, 2, 2)), GroupsText.parse(List.of("1", "2", "2")).counts());
-    assertEquals(
-        Optional.of(
-            List.of(
-                List.of(List.of("all")),
-                List.of(List.of("a", "b"), List.of("c")),
-                List.of(List.of("each")))),
-        GroupsText.parse(List.of("all", "a + b/c", "each")).spelled());
-    assertTrue(GroupsText.parse(List.of("auto")).isAuto());
-    assertTrue(GroupsText.parse(List.of("progressive")).counts().isEmpty());
   }
 
   @ParameterizedTest

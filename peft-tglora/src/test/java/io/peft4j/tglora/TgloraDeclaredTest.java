@@ -16,7 +16,7 @@ import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
-import io.peft4j.tglora.grouping.SimilarityFile;
+import io.peft4j.grouping.SimilarityFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,7 +112,7 @@ class TgloraDeclaredTest {
         Files.write(
             folder.resolve("similarity.csv"),
             SimilarityFile.lines(
-                io.peft4j.tglora.grouping.Similarity.ofPairs(names, inline.similarity())));
+                io.peft4j.grouping.Similarity.ofPairs(names, inline.similarity())));
     assertEquals(inline, TGLORA.configure(Map.of("similarityFile", file.toString())));
   }
 

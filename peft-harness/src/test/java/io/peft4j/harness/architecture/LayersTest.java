@@ -39,6 +39,7 @@ class LayersTest {
 
   private static final String API = "io.peft4j.api..";
   private static final String GRAPH = "io.peft4j.graph..";
+  private static final String GROUPING = "io.peft4j.grouping..";
   private static final String BACKBONES = "io.peft4j.backbones..";
   private static final String HARNESS = "io.peft4j.harness..";
   private static final String CLI = "io.peft4j.harness.cli..";
@@ -76,6 +77,17 @@ class LayersTest {
   }
 
   @Test
+  void groupingUsesApiAlone() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(GROUPING)
+            .should()
+            .dependOnClassesThat(
+                resideInAPackage("io.peft4j..").and(not(resideInAnyPackage(API, GROUPING)))));
+  }
+
+  @Test
   void backbonesKnowNoMethodAndNoHarness() {
     check(
         noClasses()
@@ -96,6 +108,19 @@ class LayersTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(GRAPH, BACKBONES, HARNESS));
+  }
+
+  @Test
+  void onlyTgloraUsesGrouping() {
+    check(
+        noClasses()
+            .that()
+            .resideInAnyPackage(METHODS)
+            .and()
+            .resideOutsideOfPackage("io.peft4j.tglora..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(GROUPING));
   }
 
   @Test

@@ -1,5 +1,5 @@
 /** Proofs of similarity, scores and grouping. */
 @NullMarked
-package io.peft4j.tglora.grouping;
+package io.peft4j.grouping;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package io.peft4j.tglora.grouping;
+package io.peft4j.grouping;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;

@@ -1,10 +1,10 @@
-package io.peft4j.tglora.grouping;
+package io.peft4j.grouping;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.primitives.ImmutableLongArray;
-import io.peft4j.tglora.grouping.GroupBudget.Choice;
+import io.peft4j.grouping.GroupBudget.Choice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

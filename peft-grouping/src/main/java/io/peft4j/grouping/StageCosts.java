@@ -1,23 +1,22 @@
-package io.peft4j.tglora;
+package io.peft4j.grouping;
 
 import com.google.common.primitives.ImmutableLongArray;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Cost;
 import io.peft4j.api.backbone.Place;
 import io.peft4j.api.backbone.Site;
-import io.peft4j.tglora.grouping.GroupBudget;
 
 /** Multiply-accumulates of each stage of a backbone by the papers' convention. */
-final class StageCosts {
+public final class StageCosts {
   private StageCosts() {}
 
   /** Number of stages. */
-  static int stages(Backbone backbone) {
+  public static int stages(Backbone backbone) {
     return 1 + backbone.places().values().stream().mapToInt(Place::stage).max().orElse(0);
   }
 
   /** A budget of {@code macs.convention} without decoders: every group pays its whole stage. */
-  static GroupBudget macs(Backbone backbone) {
+  public static GroupBudget macs(Backbone backbone) {
     long[] perGroup = new long[stages(backbone)];
     for (Cost cost : backbone.costs().values()) {
       if (cost.kind() != Cost.Kind.ATTENTION_PRODUCT) {

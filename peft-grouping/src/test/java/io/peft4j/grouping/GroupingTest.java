@@ -1,4 +1,4 @@
-package io.peft4j.tglora.grouping;
+package io.peft4j.grouping;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

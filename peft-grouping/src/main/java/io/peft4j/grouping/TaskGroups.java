@@ -1,4 +1,4 @@
-package io.peft4j.tglora;
+package io.peft4j.grouping;
 
 import com.google.common.collect.ImmutableList;
 import io.peft4j.api.InputException;
@@ -6,11 +6,11 @@ import io.peft4j.api.NearestName;
 import io.peft4j.api.backbone.Place;
 import io.peft4j.api.routing.Stream;
 import io.peft4j.api.routing.TaskRouter;
-import io.peft4j.tglora.grouping.Partition;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The task groups of each stage (TGLoRA, section 3): a tree that only splits with depth.
@@ -21,9 +21,9 @@ import java.util.Map;
  * @param tasks names of the tasks; their order gives the indices in the partitions
  * @param stages the partition of each stage
  */
-record TaskGroups(List<String> tasks, List<Partition> stages) {
+public record TaskGroups(List<String> tasks, List<Partition> stages) {
   /** Checks that each stage refines the one before it. */
-  TaskGroups {
+  public TaskGroups {
     tasks = ImmutableList.copyOf(tasks);
     stages = ImmutableList.copyOf(stages);
     for (int s = 1; s < stages.size(); s++) {
@@ -37,7 +37,7 @@ record TaskGroups(List<String> tasks, List<Partition> stages) {
    * @throws InputException if a task is unknown, in two groups of a stage or in none, or if groups
    *     of a stage merge again
    */
-  static TaskGroups spelled(List<String> tasks, List<List<List<String>>> stages) {
+  public static TaskGroups spelled(List<String> tasks, List<List<List<String>>> stages) {
     List<Partition> partitions = new ArrayList<>();
     for (int s = 0; s < stages.size(); s++) {
       partitions.add(partition(tasks, s, stages.get(s)));
@@ -46,7 +46,7 @@ record TaskGroups(List<String> tasks, List<Partition> stages) {
   }
 
   /** One stream per group; the shared stream where all tasks are one group. */
-  TaskRouter router() {
+  public TaskRouter router() {
     List<Map<String, Stream>> byTask = new ArrayList<>();
     for (Partition stage : stages) {
       Map<String, Stream> streams = new HashMap<>();
@@ -63,17 +63,36 @@ record TaskGroups(List<String> tasks, List<Partition> stages) {
   }
 
   /** Partition of the stage of a place. */
-  Partition at(Place place) {
+  public Partition at(Place place) {
     return stages.get(place.stage());
   }
 
   /** Number of tasks that a stream serves. */
-  int tasksOf(Stream stream) {
+  public int tasksOf(Stream stream) {
     return stream.isShared() ? tasks.size() : stream.tasks().size();
   }
 
+  /** Names of the tasks in each group of a stage. */
+  public List<List<String>> names(int stage) {
+    return stages.get(stage).groups().stream().map(group -> names(tasks, group)).toList();
+  }
+
+  /** The groups as the option {@code groups} spells them, see {@link GroupsChoice}. */
+  public String text() {
+    return stages.stream().map(this::text).collect(Collectors.joining(","));
+  }
+
+  private String text(Partition stage) {
+    if (stage.size() == 1) {
+      return GroupsText.ALL;
+    }
+    return stage.size() == tasks.size()
+        ? GroupsText.EACH
+        : stage.groups().stream().map(g -> text(tasks, g)).collect(Collectors.joining("/"));
+  }
+
   /** A group as the option spells it. */
-  static String text(List<String> tasks, List<Integer> group) {
+  public static String text(List<String> tasks, List<Integer> group) {
     return String.join("+", names(tasks, group));
   }
 

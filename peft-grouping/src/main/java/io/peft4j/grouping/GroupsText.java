@@ -1,4 +1,4 @@
-package io.peft4j.tglora;
+package io.peft4j.grouping;
 
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
@@ -8,18 +8,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * The option {@code groups}, one element a stage, read without knowing tasks or backbone:
- *
- * <ul>
- *   <li>{@code 1,2,3,4}: numbers of groups; which tasks share follows from the similarity or, where
- *       none is given, from the order of the tasks ({@link
- *       io.peft4j.tglora.grouping.Grouping#inOrder});
- *   <li>{@code all,semseg+human_parts/sal+normals,each}: groups spelled out, {@code +} between the
- *       tasks of a group, {@code /} between groups; {@code all} is one group of all tasks, {@code
- *       each} one per task;
- *   <li>{@code progressive} alone: numbers that grow evenly from 1 to one group per task;
- *   <li>{@code auto} alone: the best numbers within a budget.
- * </ul>
+ * The option {@code groups} of {@link GroupsChoice}, read without knowing tasks or backbone.
  *
  * @param counts numbers of groups, if the option has this form
  * @param spelled groups of each stage, if the option has this form; a stage of one group {@code
