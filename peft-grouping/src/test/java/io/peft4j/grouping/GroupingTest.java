@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Grouping where the answer is known. */
 class GroupingTest {
@@ -54,6 +56,17 @@ class GroupingTest {
     Similarity similarity = Similarities.clustered(50, 5, 0.3, 1);
     Partition truth = Partition.ofLabels(IntStream.range(0, 50).map(t -> t % 5).toArray());
     assertEquals(truth, Grouping.finest(similarity, 5));
+  }
+
+  /** No task can have a mean above the largest similarity, and here each one reaches it. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 5, 10, 25})
+  void atFiftyTasksTheOptimumIsFoundWhereItIsKnown(int clusters) {
+    Similarity similarity = Similarities.clustered(50, clusters, 0, 1);
+    assertEquals(
+        50 * 0.6,
+        PartitionScore.of(similarity, ApproximateGrouping.of(similarity, clusters)),
+        1e-9);
   }
 
   /** Without structure no optimum is known at 50; at 9 tasks it is, and most often met. */

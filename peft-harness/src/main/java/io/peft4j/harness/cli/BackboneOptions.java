@@ -4,6 +4,7 @@ import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.backbones.build.Architecture;
 import io.peft4j.backbones.weights.WeightSource;
+import io.peft4j.harness.run.BackboneSpec;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -40,6 +41,26 @@ public final class BackboneOptions {
    */
   public Backbone build(WeightSource otherwise) {
     return config().build(weights().map(BackboneOptions::source).orElse(otherwise), DataType.FLOAT);
+  }
+
+  /**
+   * The backbone as runs record it: the file of weights, or those that ship, or random ones.
+   *
+   * @throws InputException as {@link #build}
+   */
+  public BackboneSpec spec() {
+    return weights()
+        .map(file -> BackboneSpec.file(config(), file))
+        .orElseGet(() -> BackboneSpec.standard(config()));
+  }
+
+  /** Tells, once, where the weights come from if that is not what one would expect. */
+  static void note(BackboneSpec spec, OutputOptions output) {
+    if (spec.weights().equals(BackboneSpec.RANDOM)) {
+      output.note(
+          "no weights ship for %s and no --weights are given: the frozen backbone is random"
+              .formatted(spec.preset()));
+    }
   }
 
   private static WeightSource source(Path file) {

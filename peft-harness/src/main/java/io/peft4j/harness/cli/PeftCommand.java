@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       EvalCommand.class,
       PredictCommand.class,
       CompareCommand.class,
+      GroupsCommand.class,
       PretrainCommand.class,
       DoctorCommand.class
     },

@@ -2,7 +2,6 @@ package io.peft4j.harness.cli;
 
 import io.peft4j.harness.data.DataSources;
 import io.peft4j.harness.data.DataSpec;
-import io.peft4j.harness.run.BackboneSpec;
 import io.peft4j.harness.run.RunSpec;
 import java.util.Map;
 import picocli.CommandLine.Mixin;
@@ -37,7 +36,7 @@ public final class RunOptions {
             method,
             options,
             false,
-            backboneSpec(),
+            backbone.spec(),
             dataSpec,
             tasks.orElse(DataSources.defaultTasks(dataSpec.id())).text(),
             decoder.choice(),
@@ -47,17 +46,6 @@ public final class RunOptions {
 
   /** Tells, once, where the weights come from if that is not what one would expect. */
   void note(RunSpec spec, OutputOptions output) {
-    if (spec.backbone().weights().equals(BackboneSpec.RANDOM)) {
-      output.note(
-          "no weights ship for %s and no --weights are given: the frozen backbone is random"
-              .formatted(spec.backbone().preset()));
-    }
-  }
-
-  private BackboneSpec backboneSpec() {
-    return backbone
-        .weights()
-        .map(file -> BackboneSpec.file(backbone.config(), file))
-        .orElseGet(() -> BackboneSpec.standard(backbone.config()));
+    BackboneOptions.note(spec.backbone(), output);
   }
 }

@@ -19,6 +19,9 @@ final class Palette {
     {-5.4354559, 4.6458526, 26.3124352}
   };
 
+  private static final double[] COLD = {0.17, 0.40, 0.71};
+  private static final double[] WARM = {0.78, 0.20, 0.18};
+
   private Palette() {}
 
   /**
@@ -64,6 +67,14 @@ final class Palette {
       }
     }
     return rgb(channels[0], channels[1], channels[2]);
+  }
+
+  /** From blue (-1) over white (0) to red (1), pale enough for black letters but at the ends. */
+  static int diverging(double value) {
+    double x = Math.min(1, Math.max(-1, value));
+    double[] end = x < 0 ? COLD : WARM;
+    double share = Math.abs(x);
+    return rgb(1 + share * (end[0] - 1), 1 + share * (end[1] - 1), 1 + share * (end[2] - 1));
   }
 
   static int grey(double value) {

@@ -18,7 +18,7 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /** Records as JSON: one form for people and one, with sorted keys, for hashing. */
-final class Json {
+public final class Json {
   private static final JsonMapper READABLE =
       JsonMapper.builder()
           .enable(SerializationFeature.INDENT_OUTPUT)
@@ -39,7 +39,8 @@ final class Json {
 
   private Json() {}
 
-  static byte[] bytes(Object value) {
+  /** A value as an indented document. */
+  public static byte[] bytes(Object value) {
     try {
       return READABLE.writeValueAsBytes(value);
     } catch (JsonProcessingException e) {

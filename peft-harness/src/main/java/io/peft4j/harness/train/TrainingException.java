@@ -4,7 +4,8 @@ package io.peft4j.harness.train;
 public final class TrainingException extends IllegalStateException {
   private static final long serialVersionUID = 1L;
 
-  TrainingException(String message) {
+  /** With a message for users. */
+  public TrainingException(String message) {
     super(message);
   }
 }
