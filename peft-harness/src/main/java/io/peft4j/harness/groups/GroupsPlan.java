@@ -54,8 +54,9 @@ public final class GroupsPlan {
       List<String> groups,
       Map<String, Double> budget,
       Map<String, String> options) {
+    SimilaritySpec.requireSeveral(tasks);
     this.spec = backbone;
-    this.backbone = backbone.shapesOnly();
+    this.backbone = decoder.on(backbone.shapesOnly());
     this.tasks = tasks;
     this.decoder = decoder;
     this.groups = List.copyOf(groups);
@@ -135,6 +136,6 @@ public final class GroupsPlan {
         MultiTaskModel.withHeads(
             Peft.adapt(backbone, METHOD, withGroups(text), tasks.routed()),
             tasks,
-            decoder.decoder(backbone.features())));
+            decoder.decoder(backbone)));
   }
 }

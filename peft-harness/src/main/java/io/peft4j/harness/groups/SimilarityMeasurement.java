@@ -1,12 +1,10 @@
 package io.peft4j.harness.groups;
 
 import io.peft4j.api.backbone.Backbone;
-import io.peft4j.graph.Peft;
-import io.peft4j.graph.PeftModel;
 import io.peft4j.grouping.Similarity;
 import io.peft4j.grouping.SimilarityMeter;
 import io.peft4j.harness.data.DataSource;
-import io.peft4j.harness.run.RunSpec;
+import io.peft4j.harness.run.ModelFactory;
 import io.peft4j.harness.task.TaskSet;
 import io.peft4j.harness.train.MultiTaskModel;
 import io.peft4j.harness.train.Trainer;
@@ -48,9 +46,10 @@ public final class SimilarityMeasurement {
    */
   public Similarity run(SimilarityListener listener) {
     Backbone backbone = spec.heads().backbone().build();
-    MultiTaskModel heads = model(backbone, SimilaritySpec.METHOD);
+    MultiTaskModel heads = ModelFactory.trainable(spec.heads(), backbone);
     new Trainer(heads, data, spec.heads().train(), listener).run(Trainer.Snapshots.NONE);
-    MultiTaskModel whole = model(backbone, WITH_GRADIENTS);
+    MultiTaskModel whole =
+        ModelFactory.trainable(spec.heads().withMethod(WITH_GRADIENTS, Map.of()), backbone);
     heads.peft().state().forEach((name, value) -> whole.peft().state().get(name).assign(value));
     return compare(whole, listener);
   }
@@ -69,13 +68,5 @@ public final class SimilarityMeasurement {
           e.getMessage() + "; look at the images, or train the heads at a lower rate");
     }
     return meter.similarity();
-  }
-
-  private MultiTaskModel model(Backbone backbone, String method) {
-    RunSpec run = spec.heads();
-    TaskSet tasks = run.taskSet();
-    PeftModel peft = Peft.adapt(backbone, method, Map.of(), tasks.routed(), run.train().seed());
-    return MultiTaskModel.withLosses(
-        peft, tasks, run.decoder().decoder(backbone.features()), Map.of());
   }
 }

@@ -2,6 +2,7 @@ package io.peft4j.harness.groups;
 
 import io.peft4j.api.InputException;
 import io.peft4j.harness.run.RunSpec;
+import io.peft4j.harness.task.TaskSet;
 
 /**
  * All that determines a measurement of task similarities; equal specifications give equal
@@ -22,16 +23,19 @@ public record SimilaritySpec(RunSpec heads, int examples) {
           "similarities are measured on a frozen backbone: heads are trained by %s, not %s"
               .formatted(METHOD, heads.method()));
     }
-    int tasks = heads.taskSet().tasks().size();
-    if (tasks < 2) {
-      throw new InputException(
-          "similarity is between tasks; name at least two, not %s alone"
-              .formatted(heads.taskSet().names().get(0)));
-    }
+    requireSeveral(heads.taskSet());
     int images = heads.data().trainSize();
     if (examples < 1 || examples > images) {
       throw new InputException(
           "%d examples to compare: from 1 to the %d training images".formatted(examples, images));
+    }
+  }
+
+  static void requireSeveral(TaskSet tasks) {
+    if (tasks.names().size() < 2) {
+      throw new InputException(
+          "similarity is between tasks; name at least two, not %s alone"
+              .formatted(tasks.names().get(0)));
     }
   }
 }

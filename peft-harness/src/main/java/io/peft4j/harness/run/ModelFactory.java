@@ -12,18 +12,18 @@ import io.peft4j.harness.train.MultiTaskModel;
 import java.util.Map;
 
 /** Builds the models that specifications describe. */
-final class ModelFactory {
+public final class ModelFactory {
   private ModelFactory() {}
 
   /** With losses, to be trained. */
-  static MultiTaskModel trainable(RunSpec spec, Backbone backbone) {
+  public static MultiTaskModel trainable(RunSpec spec, Backbone backbone) {
     TaskSet tasks = spec.taskSet();
     return MultiTaskModel.withLosses(
         adapt(spec, backbone, tasks), tasks, spec.decoder().decoder(backbone), Map.of());
   }
 
   /** With heads only, to predict or to be counted. */
-  static MultiTaskModel predicting(RunSpec spec, Backbone backbone) {
+  public static MultiTaskModel predicting(RunSpec spec, Backbone backbone) {
     TaskSet tasks = spec.taskSet();
     return MultiTaskModel.withHeads(
         adapt(spec, backbone, tasks), tasks, spec.decoder().decoder(backbone));

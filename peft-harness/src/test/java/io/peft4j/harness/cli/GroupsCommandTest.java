@@ -213,6 +213,9 @@ class GroupsCommandTest {
         "similarity of semseg and depth is missing",
         run("groups --similarity %s --tasks semseg:12,depth --out %s", pascal, nowhere));
     wrong(
+        "name at least two, not sal alone",
+        run("groups --similarity %s --tasks sal --out %s", pascal, nowhere));
+    wrong(
         "nothing is measured; drop --examples",
         run("groups --similarity %s --examples 4 --out %s", pascal, nowhere));
     wrong(

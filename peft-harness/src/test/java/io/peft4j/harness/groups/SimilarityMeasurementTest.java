@@ -6,14 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peft4j.api.InputException;
-import io.peft4j.api.backbone.Backbone;
-import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
 import io.peft4j.graph.exec.GraphExecutor;
 import io.peft4j.graph.exec.SessionExecutor;
 import io.peft4j.grouping.Similarity;
 import io.peft4j.grouping.SimilarityMeter;
-import io.peft4j.harness.head.DecoderChoice;
+import io.peft4j.harness.run.ModelFactory;
+import io.peft4j.harness.run.RunSpec;
 import io.peft4j.harness.run.TinyRuns;
 import io.peft4j.harness.task.DenseTask;
 import io.peft4j.harness.task.TaskSet;
@@ -114,11 +113,8 @@ class SimilarityMeasurementTest {
   }
 
   private static MultiTaskModel model() {
-    TaskSet tasks = TaskSet.parse(TASKS);
-    Backbone backbone = TinyRuns.spec("full", TASKS, 1).backbone().build();
-    PeftModel peft = Peft.adapt(backbone, "full", Map.of(), tasks.routed());
-    return MultiTaskModel.withLosses(
-        peft, tasks, DecoderChoice.byRule().decoder(backbone.features()), Map.of());
+    RunSpec full = TinyRuns.spec("full", TASKS, 1);
+    return ModelFactory.trainable(full, full.backbone().build());
   }
 
   private static List<MultiDataSet> examples(TaskSet tasks) {
