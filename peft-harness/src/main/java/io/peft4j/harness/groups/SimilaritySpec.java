@@ -23,6 +23,10 @@ public record SimilaritySpec(RunSpec heads, int examples) {
           "similarities are measured on a frozen backbone: heads are trained by %s, not %s"
               .formatted(METHOD, heads.method()));
     }
+    if (heads.perTask()) {
+      throw new InputException(
+          "similarities are measured on one backbone that all tasks share, not on one per task");
+    }
     requireSeveral(heads.taskSet());
     int images = heads.data().trainSize();
     if (examples < 1 || examples > images) {

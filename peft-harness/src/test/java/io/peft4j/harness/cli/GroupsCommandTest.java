@@ -173,6 +173,7 @@ class GroupsCommandTest {
       value = {
         "--tasks sal; name at least two, not sal alone",
         "--tasks sal,edgy; unknown task 'edgy'; did you mean 'edge'?",
+        "--tasks semseg:21,sal; rendered pictures have 12 classes of semseg, not 21",
         "--examples 0; 0 examples to compare",
         "--examples 600; from 1 to the 512 training images",
         "--head-epochs 0; epochs 0",

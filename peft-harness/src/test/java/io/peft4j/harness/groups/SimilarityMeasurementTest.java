@@ -94,6 +94,8 @@ class SimilarityMeasurementTest {
         "name at least two, not sal alone",
         () -> new SimilaritySpec(TinyRuns.spec(SimilaritySpec.METHOD, "sal", 1), 1));
     refused(
+        "not on one per task", () -> new SimilaritySpec(spec(1, 1).heads().withPerTask(true), 1));
+    refused(
         "heads are trained by decoders-only, not lora",
         () -> new SimilaritySpec(TinyRuns.spec("lora", TASKS, 1), 1));
   }
