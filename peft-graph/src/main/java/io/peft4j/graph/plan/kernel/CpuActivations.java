@@ -1,8 +1,6 @@
 package io.peft4j.graph.plan.kernel;
 
-import com.sun.management.HotSpotDiagnosticMXBean;
 import io.peft4j.graph.plan.ir.Instruction;
-import java.lang.management.ManagementFactory;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 
@@ -12,8 +10,6 @@ final class CpuActivations {
   private interface Formula {
     void apply(float[] x, float[] g, int length);
   }
-
-  private static final boolean FUSED = hasFusedInstruction();
 
   private final Parallel parallel;
 
@@ -104,41 +100,26 @@ final class CpuActivations {
     }
   }
 
-  /** In one rounding where the processor has an instruction for it; without, it is very slow. */
-  private static float fma(float a, float b, float c) {
-    return FUSED ? Math.fma(a, b, c) : a * b + c;
-  }
-
-  private static boolean hasFusedInstruction() {
-    try {
-      HotSpotDiagnosticMXBean vm =
-          ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
-      return vm != null && Boolean.parseBoolean(vm.getVMOption("UseFMA").getValue());
-    } catch (IllegalArgumentException e) {
-      return false; // another virtual machine
-    }
-  }
-
   /**
    * {@code Φ(x) - 1/2} to 2e-7: an odd rational function of least greatest error within ±5.26,
    * fitted by iterated least squares; the coefficients are rounded to floats and the end is chosen
-   * so that it is ±1/2 there to the bit, fused or not.
+   * so that it is ±1/2 there to the bit.
    */
   private static float cumulative(float x) {
-    float t = Math.max(-5.2600117f, Math.min(5.2600117f, x));
+    float t = Math.max(-5.26f, Math.min(5.26f, x));
     float s = t * t;
     float p = 2.4050377689377456e-08f;
-    p = fma(p, s, 6.379065325745614e-06f);
-    p = fma(p, s, 0.00016033400606829673f);
-    p = fma(p, s, 0.004627990536391735f);
-    p = fma(p, s, 0.0329357273876667f);
-    p = fma(p, s, 0.3989422619342804f);
+    p = p * s + 6.379065325745614e-06f;
+    p = p * s + 0.00016033400606829673f;
+    p = p * s + 0.004627990536391735f;
+    p = p * s + 0.0329357273876667f;
+    p = p * s + 0.3989422619342804f;
     float q = 1.2371709772196482e-06f;
-    q = fma(q, s, 7.13522094883956e-05f);
-    q = fma(q, s, 0.0018365686992183328f);
-    q = fma(q, s, 0.028138792142271996f);
-    q = fma(q, s, 0.24922385811805725f);
-    q = fma(q, s, 1);
+    q = q * s + 7.13522094883956e-05f;
+    q = q * s + 0.0018365686992183328f;
+    q = q * s + 0.028138792142271996f;
+    q = q * s + 0.24922385811805725f;
+    q = q * s + 1;
     return t * p / q;
   }
 
@@ -150,17 +131,17 @@ final class CpuActivations {
     float t = Math.max(-5.69f, Math.min(5.69f, x));
     float s = t * t;
     float p = 1.9255473659995914e-07f;
-    p = fma(p, s, 3.592807843233459e-05f);
-    p = fma(p, s, 1.948318094946444e-05f);
-    p = fma(p, s, 0.014228218235075474f);
-    p = fma(p, s, -0.03098568134009838f);
-    p = fma(p, s, 0.7978853583335876f);
+    p = p * s + 3.592807843233459e-05f;
+    p = p * s + 1.948318094946444e-05f;
+    p = p * s + 0.014228218235075474f;
+    p = p * s - 0.03098568134009838f;
+    p = p * s + 0.7978853583335876f;
     float q = 8.940493898990098e-06f;
-    q = fma(q, s, 0.00019204443378839642f);
-    q = fma(q, s, 0.0035228438209742308f);
-    q = fma(q, s, 0.04098198190331459f);
-    q = fma(q, s, 0.2945067286491394f);
-    q = fma(q, s, 1);
+    q = q * s + 0.00019204443378839642f;
+    q = q * s + 0.0035228438209742308f;
+    q = q * s + 0.04098198190331459f;
+    q = q * s + 0.2945067286491394f;
+    q = q * s + 1;
     return t * p / q;
   }
 }
