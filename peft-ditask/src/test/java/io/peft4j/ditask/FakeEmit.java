@@ -111,6 +111,11 @@ final class FakeEmit implements Emit {
   }
 
   @Override
+  public void penalty(String local, SDVariable value) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public INDArray base(String param) {
     throw new UnsupportedOperationException();
   }

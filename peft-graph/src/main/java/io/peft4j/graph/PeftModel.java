@@ -282,18 +282,25 @@ public final class PeftModel {
     return Freezing.plain(this);
   }
 
-  /** Lets the method change its own parameters after an optimizer step, counted from 1. */
-  public void afterStep(long step) {
+  /**
+   * Lets the method change its own parameters after an optimizer step.
+   *
+   * @param step number of the step, counted from 1
+   * @param gradients what the step was taken with, by name; methods that read none take an empty
+   *     map
+   */
+  public void afterStep(long step, Map<String, INDArray> gradients) {
     Map<String, INDArray> own = new LinkedHashMap<>();
     for (Trainable t : target().trainables()) {
       if (t.owner() == Owner.ADAPTER) {
         own.put(t.name(), arrays().get(t.name()));
       }
     }
-    rewrite.afterStep(new Own(Collections.unmodifiableMap(own)), step);
+    rewrite.afterStep(new Own(Collections.unmodifiableMap(own), gradients), step);
   }
 
-  private record Own(Map<String, INDArray> arrays) implements OwnParameters {
+  private record Own(Map<String, INDArray> arrays, Map<String, INDArray> gradients)
+      implements OwnParameters {
     @Override
     public Set<String> names() {
       return arrays.keySet();
@@ -308,6 +315,18 @@ public final class PeftModel {
                 .formatted(name, NearestName.hint(name, arrays.keySet())));
       }
       return array;
+    }
+
+    @Override
+    public INDArray gradient(String name) {
+      get(name);
+      INDArray gradient = gradients.get(name);
+      if (gradient == null) {
+        throw new IllegalStateException(
+            "no gradient of '%s' was handed to PeftModel.afterStep, but the method reads it"
+                .formatted(name));
+      }
+      return gradient;
     }
   }
 

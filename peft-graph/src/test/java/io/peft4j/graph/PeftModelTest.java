@@ -185,8 +185,8 @@ class PeftModelTest {
             Toys.ONE_TASK);
     model.target().decoderParam("head", Init.ones(), 2);
     double bias = model.arrays().get("patch_embed.proj.bias").getDouble(0);
-    model.afterStep(1);
-    model.afterStep(2);
+    model.afterStep(1, Map.of());
+    model.afterStep(2, Map.of("patch_embed.proj.shift", Nd4j.ones(2)));
     assertEquals(List.of(1L, 2L), steps);
     assertEquals(6, seen.get(0).names().size());
     assertTrue(seen.get(0).names().stream().allMatch(n -> n.endsWith(".shift")));
@@ -197,6 +197,37 @@ class PeftModelTest {
         assertThrows(IllegalArgumentException.class, () -> seen.get(0).get("patch_embed.proj.shft"))
             .getMessage();
     assertTrue(message.contains("did you mean 'patch_embed.proj.shift'?"), message);
+    assertEquals(Nd4j.ones(2), seen.get(1).gradient("patch_embed.proj.shift"));
+    String missing =
+        assertThrows(
+                IllegalStateException.class, () -> seen.get(0).gradient("patch_embed.proj.shift"))
+            .getMessage();
+    assertTrue(missing.contains("no gradient of 'patch_embed.proj.shift'"), missing);
+  }
+
+  @Test
+  void aPenaltyIsAddedOnceUnderTheNameOfItsSite() {
+    PeftModel model =
+        Toys.adapt(
+            backbone,
+            new Rewrite() {
+              @Override
+              public SDVariable linear(LinearSite site, Emit e) {
+                SDVariable shift = e.param("shift", Init.constant(2), site.out());
+                for (int again = 0; again < 2; again++) {
+                  e.penalty("size", e.ops().sum(e.ops().square(shift), false, 0));
+                }
+                return e.next().add(shift);
+              }
+            },
+            Toys.ONE_TASK);
+    List<String> penalties = model.target().penalties();
+    assertEquals(6, penalties.size());
+    assertTrue(penalties.stream().allMatch(n -> n.endsWith(".size")), penalties.toString());
+    String first = "patch_embed.proj.size";
+    int width = (int) model.arrays().get("patch_embed.proj.shift").length();
+    assertEquals(
+        4.0 * width, model.target().graph().output(Map.of(), first).get(first).getDouble(0), 1e-6);
   }
 
   @Test

@@ -91,8 +91,9 @@ final class TrainingLaws {
       inputs.putAll(
           NoiseFeed.masks(
               model.target().noises().values(), model.target().dataType(), BATCH, 1, step));
-      adam.step(executor.gradients(inputs, List.of()).gradients());
-      model.afterStep(step);
+      Map<String, INDArray> gradients = executor.gradients(inputs, List.of()).gradients();
+      adam.step(gradients);
+      model.afterStep(step, gradients);
     }
   }
 }

@@ -56,7 +56,7 @@ final class TrainingBench implements Bench {
     requireFinite(result.outputs().get(MultiTaskModel.LOSS).getDouble(0));
     optimizer.step(result.gradients(), LEARNING_RATE);
     statistics.update(result.outputs());
-    model.model().peft().afterStep(++steps);
+    model.model().peft().afterStep(++steps, result.gradients());
   }
 
   private void requireFinite(double loss) {

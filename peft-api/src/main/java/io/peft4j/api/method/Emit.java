@@ -68,6 +68,15 @@ public interface Emit {
    */
   SDVariable dropout(String local, SDVariable x, double rate, int width);
 
+  /**
+   * Adds a number to the loss, beside those of the tasks (orthogonality of factors). Where a site
+   * is answered more than once the first with this name stays.
+   *
+   * @param local local name
+   * @param value a scalar, already weighted
+   */
+  void penalty(String local, SDVariable value);
+
   /** The frozen array of a backbone parameter; read-only by contract. */
   INDArray base(String param);
 }

@@ -10,4 +10,11 @@ public interface OwnParameters {
 
   /** The array itself: a change in place is a change of the model. */
   INDArray get(String name);
+
+  /**
+   * The gradient that the step was taken with, before clipping.
+   *
+   * @throws IllegalStateException if the trainer did not hand it over
+   */
+  INDArray gradient(String name);
 }

@@ -48,7 +48,7 @@ class ReftTest {
     model.arrays().values().forEach(a -> a.addi(Nd4j.rand(a.shape()).muli(0.2)));
     Map<String, INDArray> moved = new java.util.HashMap<>();
     model.arrays().forEach((name, a) -> moved.put(name, a.dup()));
-    model.afterStep(1);
+    model.afterStep(1, Map.of());
     checkRotations(model, 3);
     model
         .arrays()
@@ -62,7 +62,7 @@ class ReftTest {
     PeftModel model = model(Map.of("form", form));
     Map<String, INDArray> before = new java.util.HashMap<>();
     model.arrays().forEach((name, a) -> before.put(name, a.dup()));
-    model.afterStep(1);
+    model.afterStep(1, Map.of());
     model.arrays().forEach((name, a) -> assertEquals(before.get(name), a, name));
   }
 

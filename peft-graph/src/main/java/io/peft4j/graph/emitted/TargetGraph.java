@@ -16,9 +16,11 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -46,6 +48,7 @@ public final class TargetGraph {
   private final Map<String, INDArray> buffers = new LinkedHashMap<>();
   private final Map<String, NoiseInput> noises = new LinkedHashMap<>();
   private final List<Cost> costs = new ArrayList<>();
+  private final Set<String> penalties = new LinkedHashSet<>();
 
   private enum Kind {
     TRAINABLE("a trainable"),
@@ -193,6 +196,22 @@ public final class TargetGraph {
   /** Notes what computing a variable costs per image. */
   public void cost(Cost cost) {
     costs.add(cost);
+  }
+
+  /**
+   * Adds a scalar to what is minimised beside the losses of the tasks.
+   *
+   * @param name its name from now on; a second value of this name is left out
+   */
+  public void penalty(String name, SDVariable value) {
+    if (penalties.add(name)) {
+      value.rename(name);
+    }
+  }
+
+  /** Variables of the penalties, in the order in which they were added. */
+  public List<String> penalties() {
+    return ImmutableList.copyOf(penalties);
   }
 
   /** Trainables in the order in which they were made. */

@@ -138,6 +138,12 @@ final class SiteEmit implements Emit {
   }
 
   @Override
+  public void penalty(String local, SDVariable value) {
+    rewriter.requireOwn(value, "site '%s' gives as penalty".formatted(site.path()));
+    rewriter.target().penalty(ownName(local), value);
+  }
+
+  @Override
   public INDArray base(String param) {
     return rewriter.base(param);
   }

@@ -25,7 +25,7 @@ public final class MultiTaskModel {
   /** Placeholder {@code [1]}: 1 while training, 0 while evaluating. */
   public static final String TRAINING = "training";
 
-  /** Variable of the weighted sum of losses. */
+  /** Variable of the weighted sum of losses, and of what the method penalises. */
   public static final String LOSS = "loss";
 
   private final PeftModel peft;
@@ -76,6 +76,9 @@ public final class MultiTaskModel {
           task.loss(target, prediction, image.height(), image.width()).rename(loss(task.name()));
       SDVariable weighted = loss.mul(weights.getOrDefault(task.name(), task.weight()));
       total = total == null ? weighted : total.add(weighted);
+    }
+    for (String penalty : target.penalties()) {
+      total = total.add(target.graph().getVariable(penalty));
     }
     total.rename(LOSS);
     return model;

@@ -93,7 +93,7 @@ public final class Trainer {
           GradientClip clip = GradientClip.globalNorm(gradients, config.clipNorm());
           TrainingGuard.requireFinite(step, Map.of(), gradients, clip.norm());
           optimizer.step(gradients, schedule.learningRate(updates), clip.factor());
-          model.peft().afterStep(++updates);
+          model.peft().afterStep(++updates, gradients);
           guard.updated(updates);
         }
         if (epoch % config.evalEvery() == 0 || epoch == config.epochs()) {

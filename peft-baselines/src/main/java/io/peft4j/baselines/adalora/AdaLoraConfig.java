@@ -1,0 +1,123 @@
+package io.peft4j.baselines.adalora;
+
+import com.google.common.collect.ImmutableList;
+import io.peft4j.api.InputException;
+import io.peft4j.api.method.Option;
+import io.peft4j.api.select.SiteSelector;
+import java.util.List;
+
+/**
+ * Configuration of AdaLoRA; names in brackets are HF peft's.
+ *
+ * @param initialRank triplets of each site at the start [init_r]
+ * @param targetRank triplets per site, on average, at the end [target_r]
+ * @param alpha numerator of the scale: the update is {@code alpha/initialRank · P Λ Q}
+ * @param dropout dropout on the input of the branch, in [0, 1)
+ * @param totalSteps optimizer steps of the training, which the schedule must know [total_step]
+ * @param warmupSteps steps before the first triplet is pruned [tinit]
+ * @param finalSteps steps at the end with a fixed choice of triplets [tfinal]
+ * @param interval steps between two choices [deltaT]
+ * @param beta1 smoothing of sensitivities, in (0, 1)
+ * @param beta2 smoothing of their uncertainty, in (0, 1)
+ * @param orthogonality weight γ of the penalty on factors that are not orthogonal [orth_reg_weight]
+ * @param penalty what is penalised
+ * @param targets terms that select sites, see {@link SiteSelector}
+ * @param exclude terms that exclude sites
+ * @param stages stages allowed; empty for all
+ * @param blocks blocks allowed, counted from a stage's end if negative; empty for all
+ * @param perTask one adapted model, and one budget, per task instead of one for all
+ */
+public record AdaLoraConfig(
+    @Option(value = "triplets of a site at the start", byDefault = "12") int initialRank,
+    @Option(value = "triplets per site, on average, at the end", byDefault = "8") int targetRank,
+    @Option(value = "scale of the update times the initial rank", byDefault = "8") double alpha,
+    @Option(value = "dropout on the input of the branch, in [0, 1)", byDefault = "0.0")
+        double dropout,
+    @Option(
+            value = "optimizer steps of the training; the default is that of a standard run",
+            byDefault = "320")
+        long totalSteps,
+    @Option(value = "steps before the first triplet is pruned", byDefault = "32") long warmupSteps,
+    @Option(value = "steps at the end with a fixed choice of triplets", byDefault = "96")
+        long finalSteps,
+    @Option(value = "steps between two choices", byDefault = "10") long interval,
+    @Option(value = "smoothing of sensitivities, in (0, 1)", byDefault = "0.85") double beta1,
+    @Option(value = "smoothing of their uncertainty, in (0, 1)", byDefault = "0.85") double beta2,
+    @Option(value = "weight of the penalty on factors not orthogonal", byDefault = "0.1")
+        double orthogonality,
+    @Option(
+            value = "what is penalised: norm (the authors' code) or squared (the paper)",
+            byDefault = "norm")
+        Penalty penalty,
+    @Option(
+            value =
+                "sites: all-linear, attn, mlp, attn+mlp, merging, patch_embed, a path or its end,"
+                    + " re:REGEX",
+            byDefault = "attn+mlp")
+        List<String> targets,
+    @Option(value = "sites to leave out, as targets", byDefault = "") List<String> exclude,
+    @Option(value = "stages allowed, from 0; none for all", byDefault = "") List<Integer> stages,
+    @Option(
+            value = "blocks allowed, from 0, or from a stage's end if negative; none for all",
+            byDefault = "")
+        List<Integer> blocks,
+    @Option(value = "one adapted model per task instead of one for all", byDefault = "false")
+        boolean perTask) {
+
+  /** What is added to the loss for factors whose triplets are not orthonormal. */
+  public enum Penalty {
+    /** {@code γ·mean ‖PᵀP - I‖_F} over all factors P and Qᵀ, as the authors' code. */
+    NORM,
+    /** {@code γ·Σ ‖PᵀP - I‖²_F}, as equation 4 of the paper. */
+    SQUARED
+  }
+
+  /** Checks ranges, the schedule and selector terms. */
+  public AdaLoraConfig {
+    if (targetRank < 1 || initialRank < targetRank) {
+      throw new InputException(
+          "targetRank %d must be at least 1, and initialRank %d at least that"
+              .formatted(targetRank, initialRank));
+    }
+    if (!(alpha > 0 && Double.isFinite(alpha))) {
+      throw new InputException("alpha %s must be positive and finite".formatted(alpha));
+    }
+    if (!(dropout >= 0 && dropout < 1)) {
+      throw new InputException("dropout %s must lie in [0, 1)".formatted(dropout));
+    }
+    if (warmupSteps < 0 || finalSteps < 0 || interval < 1) {
+      throw new InputException(
+          "warmupSteps %d and finalSteps %d must be at least 0, interval %d at least 1"
+              .formatted(warmupSteps, finalSteps, interval));
+    }
+    if (warmupSteps + finalSteps >= totalSteps) {
+      throw new InputException(
+          "warmupSteps %d and finalSteps %d leave none of totalSteps %d to prune in; set totalSteps"
+                  .formatted(warmupSteps, finalSteps, totalSteps)
+              + " to the steps of your training, or lower the others");
+    }
+    requireSmoothing("beta1", beta1);
+    requireSmoothing("beta2", beta2);
+    if (!(orthogonality >= 0 && Double.isFinite(orthogonality))) {
+      throw new InputException(
+          "orthogonality %s must be finite and not negative".formatted(orthogonality));
+    }
+    targets = ImmutableList.copyOf(targets);
+    exclude = ImmutableList.copyOf(exclude);
+    stages = ImmutableList.copyOf(stages);
+    blocks = ImmutableList.copyOf(blocks);
+    // fails early, before a backbone is read
+    new SiteSelector(targets, exclude, stages, blocks);
+  }
+
+  /** Which sites are adapted. */
+  public SiteSelector selector() {
+    return new SiteSelector(targets, exclude, stages, blocks);
+  }
+
+  private static void requireSmoothing(String option, double value) {
+    if (!(value > 0 && value < 1)) {
+      throw new InputException("%s %s must lie in (0, 1)".formatted(option, value));
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Tests of AdaLoRA. */
+@NullMarked
+package io.peft4j.baselines.adalora;
+
+import org.jspecify.annotations.NullMarked;
