@@ -111,6 +111,11 @@ final class FakeEmit implements Emit {
   }
 
   @Override
+  public String buffer(String local, long... shape) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public void penalty(String local, SDVariable value) {
     throw new UnsupportedOperationException();
   }

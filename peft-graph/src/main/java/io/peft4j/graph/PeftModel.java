@@ -283,6 +283,19 @@ public final class PeftModel {
   }
 
   /**
+   * Tells the method how long the training is; to be called before its first step, also where it is
+   * resumed.
+   *
+   * @param steps optimizer steps of the whole training
+   */
+  public void beforeTraining(long steps) {
+    if (steps < 1) {
+      throw new IllegalArgumentException("steps %d must be positive".formatted(steps));
+    }
+    rewrite.beforeTraining(steps);
+  }
+
+  /**
    * Lets the method change its own parameters after an optimizer step.
    *
    * @param step number of the step, counted from 1
@@ -296,10 +309,12 @@ public final class PeftModel {
         own.put(t.name(), arrays().get(t.name()));
       }
     }
-    rewrite.afterStep(new Own(Collections.unmodifiableMap(own), gradients), step);
+    rewrite.afterStep(
+        new Own(Collections.unmodifiableMap(own), target().buffers(), gradients), step);
   }
 
-  private record Own(Map<String, INDArray> arrays, Map<String, INDArray> gradients)
+  private record Own(
+      Map<String, INDArray> arrays, Map<String, INDArray> buffers, Map<String, INDArray> gradients)
       implements OwnParameters {
     @Override
     public Set<String> names() {
@@ -308,11 +323,20 @@ public final class PeftModel {
 
     @Override
     public INDArray get(String name) {
+      return known("parameter", arrays, name);
+    }
+
+    @Override
+    public INDArray buffer(String name) {
+      return known("buffer", buffers, name);
+    }
+
+    private static INDArray known(String what, Map<String, INDArray> arrays, String name) {
       INDArray array = arrays.get(name);
       if (array == null) {
         throw new IllegalArgumentException(
-            "the method has no parameter '%s'%s"
-                .formatted(name, NearestName.hint(name, arrays.keySet())));
+            "the method has no %s '%s'%s"
+                .formatted(what, name, NearestName.hint(name, arrays.keySet())));
       }
       return array;
     }

@@ -2,6 +2,7 @@ package io.peft4j.graph;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -172,6 +173,7 @@ class PeftModelTest {
 
               @Override
               public SDVariable linear(LinearSite site, Emit e) {
+                e.buffer("seen", site.out());
                 return e.next().add(e.param("shift", Init.ones(), site.out()));
               }
 
@@ -197,6 +199,16 @@ class PeftModelTest {
         assertThrows(IllegalArgumentException.class, () -> seen.get(0).get("patch_embed.proj.shft"))
             .getMessage();
     assertTrue(message.contains("did you mean 'patch_embed.proj.shift'?"), message);
+    assertEquals(Nd4j.zeros(DataType.DOUBLE, 4), seen.get(0).buffer("patch_embed.proj.seen"));
+    seen.get(0).buffer("patch_embed.proj.seen").addi(3);
+    assertEquals(3, model.state().get("patch_embed.proj.seen").getDouble(1), "saved");
+    assertFalse(model.target().graph().hasVariable("patch_embed.proj.seen"), "costs nothing");
+    String unknown =
+        assertThrows(
+                IllegalArgumentException.class, () -> seen.get(0).buffer("patch_embed.proj.sen"))
+            .getMessage();
+    assertTrue(unknown.contains("did you mean 'patch_embed.proj.seen'?"), unknown);
+    assertThrows(IllegalArgumentException.class, () -> model.beforeTraining(0));
     assertEquals(Nd4j.ones(2), seen.get(1).gradient("patch_embed.proj.shift"));
     String missing =
         assertThrows(

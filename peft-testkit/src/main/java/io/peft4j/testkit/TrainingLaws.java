@@ -86,6 +86,7 @@ final class TrainingLaws {
 
   private static void train(PeftModel model, ProbeLoss loss, GraphExecutor executor) {
     Adam adam = new Adam(model.arrays());
+    model.beforeTraining(STEPS);
     for (int step = 1; step <= STEPS; step++) {
       Map<String, INDArray> inputs = new HashMap<>(loss.inputs(BATCH));
       inputs.putAll(

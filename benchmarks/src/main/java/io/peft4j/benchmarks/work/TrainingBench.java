@@ -20,6 +20,9 @@ final class TrainingBench implements Bench {
   private static final double LEARNING_RATE = 1e-4;
   private static final double WEIGHT_DECAY = 0.05;
 
+  /** More than are measured, so that a schedule's end is not. */
+  private static final long TRAINING_STEPS = 1_000_000;
+
   private final WorkModel model;
   private final GraphExecutor executor;
   private final AdamW optimizer;
@@ -42,6 +45,7 @@ final class TrainingBench implements Bench {
                 .map(e -> WeightDecayPolicy.STANDARD.trainable(e.getKey(), e.getValue()))
                 .toList(),
             WEIGHT_DECAY);
+    model.model().peft().beforeTraining(TRAINING_STEPS);
     this.statistics = new RunningStatistics(model.model(), model.size().batch());
     this.watched =
         ImmutableList.<String>builder()

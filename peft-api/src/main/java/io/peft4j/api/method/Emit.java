@@ -61,6 +61,15 @@ public interface Emit {
   SDVariable frozen(String local, Supplier<INDArray> value, long... shape);
 
   /**
+   * Numbers of this site and stream that the method itself keeps from step to step (smoothed
+   * importances, masks), zeros at first; get-or-create. They are saved with the model, read and
+   * changed in {@link Rewrite#afterStep}, and neither trained nor counted.
+   *
+   * @return the full name, for {@link OwnParameters#buffer}
+   */
+  String buffer(String local, long... shape);
+
+  /**
    * Inverted dropout of a {@code [batch·rows, width]} value of this site by a mask placeholder: an
    * independent draw per step and stream, the identity when evaluating.
    *

@@ -76,6 +76,9 @@ public interface Rewrite {
     return Optional.empty();
   }
 
+  /** Called before the first step, also of a training that is resumed, with how many there are. */
+  default void beforeTraining(long steps) {}
+
   /** Called after each optimizer step, counted from 1 (retractions, rank schedules). */
   default void afterStep(OwnParameters own, long step) {}
 }

@@ -13,9 +13,9 @@ import java.util.List;
  * @param targetRank triplets per site, on average, at the end [target_r]
  * @param alpha numerator of the scale: the update is {@code alpha/initialRank · P Λ Q}
  * @param dropout dropout on the input of the branch, in [0, 1)
- * @param totalSteps optimizer steps of the training, which the schedule must know [total_step]
- * @param warmupSteps steps before the first triplet is pruned [tinit]
- * @param finalSteps steps at the end with a fixed choice of triplets [tfinal]
+ * @param warmup share of the training's steps before the first triplet is pruned [tinit by
+ *     total_step]
+ * @param fixed share of them at the end with a fixed choice of triplets [tfinal by total_step]
  * @param interval steps between two choices [deltaT]
  * @param beta1 smoothing of sensitivities, in (0, 1)
  * @param beta2 smoothing of their uncertainty, in (0, 1)
@@ -33,14 +33,11 @@ public record AdaLoraConfig(
     @Option(value = "scale of the update times the initial rank", byDefault = "8") double alpha,
     @Option(value = "dropout on the input of the branch, in [0, 1)", byDefault = "0.0")
         double dropout,
-    @Option(
-            value = "optimizer steps of the training; the default is that of a standard run",
-            byDefault = "320")
-        long totalSteps,
-    @Option(value = "steps before the first triplet is pruned", byDefault = "32") long warmupSteps,
-    @Option(value = "steps at the end with a fixed choice of triplets", byDefault = "96")
-        long finalSteps,
-    @Option(value = "steps between two choices", byDefault = "10") long interval,
+    @Option(value = "share of the training before the first triplet is pruned", byDefault = "0.1")
+        double warmup,
+    @Option(value = "share of it at the end with a fixed choice of triplets", byDefault = "0.3")
+        double fixed,
+    @Option(value = "steps between two choices", byDefault = "10") int interval,
     @Option(value = "smoothing of sensitivities, in (0, 1)", byDefault = "0.85") double beta1,
     @Option(value = "smoothing of their uncertainty, in (0, 1)", byDefault = "0.85") double beta2,
     @Option(value = "weight of the penalty on factors not orthogonal", byDefault = "0.1")
@@ -85,16 +82,14 @@ public record AdaLoraConfig(
     if (!(dropout >= 0 && dropout < 1)) {
       throw new InputException("dropout %s must lie in [0, 1)".formatted(dropout));
     }
-    if (warmupSteps < 0 || finalSteps < 0 || interval < 1) {
+    if (!(warmup >= 0 && fixed >= 0 && warmup + fixed < 1)) {
       throw new InputException(
-          "warmupSteps %d and finalSteps %d must be at least 0, interval %d at least 1"
-              .formatted(warmupSteps, finalSteps, interval));
+          "warmup %s and fixed %s must not be negative, and together less than 1: pruning is what"
+                  .formatted(warmup, fixed)
+              + " lies between them");
     }
-    if (warmupSteps + finalSteps >= totalSteps) {
-      throw new InputException(
-          "warmupSteps %d and finalSteps %d leave none of totalSteps %d to prune in; set totalSteps"
-                  .formatted(warmupSteps, finalSteps, totalSteps)
-              + " to the steps of your training, or lower the others");
+    if (interval < 1) {
+      throw new InputException("interval %d must be at least 1".formatted(interval));
     }
     requireSmoothing("beta1", beta1);
     requireSmoothing("beta2", beta2);

@@ -15,13 +15,15 @@ import java.util.List;
  * function.
  *
  * <p>Trainables are {@code <site>.lora_B}, {@code .lora_E} and {@code .lora_A}: {@code r(in + out +
- * 1)} numbers a site with the initial rank r, pruned or not. Merges. The schedule counts optimizer
- * steps, so {@code totalSteps} must be those of the training; importance reads the gradients that
- * the trainer hands to the hook, before clipping. No multi-task row was published.
+ * 1)} numbers a site with the initial rank r, pruned or not. Merges. The budget follows the length
+ * of the training, which the training loop tells; importance reads the gradients that it hands
+ * over, before clipping. Smoothed importances and the choice of triplets are saved with the model,
+ * twice the trainables' size, so that a training can be resumed. No multi-task row was published.
  *
  * <p>As in the authors' code and HF peft, s keeps the initial rank, the penalty is the mean of
- * norms (the paper: the sum of squares, by option), and the last choice holds through the final
- * steps. At equal scores exactly the budget stays; their code prunes all that are equal.
+ * norms (the paper: the sum of squares, by option), importance is that of the values after the step
+ * (algorithm 1: before it), and the last choice holds through the final steps. At equal scores
+ * exactly the budget stays; their code prunes all that are equal.
  */
 @AutoService(PeftMethod.class)
 public final class AdaLoraMethod implements PeftMethod {
@@ -46,6 +48,11 @@ public final class AdaLoraMethod implements PeftMethod {
   @Override
   public String description() {
     return "low-rank updates whose triplets are pruned to a budget";
+  }
+
+  @Override
+  public String formula() {
+    return "r(in + out + 1) a layer";
   }
 
   @Override

@@ -1,5 +1,8 @@
 package io.peft4j.baselines.adalora;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Maps;
 import io.peft4j.api.backbone.Backbone;
@@ -17,10 +20,6 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** AdaLoRA on one backbone: its branches, their penalty and their budget. */
 final class AdaLoraRewrite extends SharedOrPerTask {
-  private static final String LEFT = "lora_B";
-  private static final String VALUES = "lora_E";
-  private static final String RIGHT = "lora_A";
-
   /** Standard deviation of P and Q at the start, of the authors' code and HF peft's. */
   private static final double STD = 0.02;
 
@@ -28,7 +27,8 @@ final class AdaLoraRewrite extends SharedOrPerTask {
   private final DataType type;
   private final ImmutableMap<String, LinearSite> sites;
   private final int factors;
-  private final List<RankAllocator> allocators;
+  private final ImmutableList<ImmutableList<Branch>> models;
+  private List<RankAllocator> allocators = List.of();
 
   AdaLoraRewrite(AdaLoraConfig config, Backbone backbone, List<Task> tasks) {
     super(config.perTask(), tasks);
@@ -38,16 +38,11 @@ final class AdaLoraRewrite extends SharedOrPerTask {
     List<String> ends =
         config.perTask() ? tasks.stream().map(t -> "." + t.name()).toList() : List.of("");
     this.factors = 2 * sites.size() * ends.size();
-    this.allocators = ends.stream().map(end -> new RankAllocator(config, names(end))).toList();
+    this.models = ends.stream().map(this::branches).collect(toImmutableList());
   }
 
-  private List<RankAllocator.Names> names(String end) {
-    return sites.keySet().stream()
-        .map(
-            path ->
-                new RankAllocator.Names(
-                    path + "." + LEFT + end, path + "." + VALUES + end, path + "." + RIGHT + end))
-        .toList();
+  private ImmutableList<Branch> branches(String end) {
+    return sites.keySet().stream().map(p -> new Branch(p, end)).collect(toImmutableList());
   }
 
   @Override
@@ -57,9 +52,10 @@ final class AdaLoraRewrite extends SharedOrPerTask {
     }
     Ops ops = emit.ops();
     int rank = config.initialRank();
-    SDVariable right = emit.param(RIGHT, Init.normal(STD), rank, site.in());
-    SDVariable values = emit.param(VALUES, Init.zeros(), rank);
-    SDVariable left = emit.param(LEFT, Init.normal(STD), site.out(), rank);
+    SDVariable right = factor(emit, Branch.RIGHT, Init.normal(STD), rank, site.in());
+    SDVariable values = factor(emit, Branch.VALUES, Init.zeros(), rank);
+    SDVariable left = factor(emit, Branch.LEFT, Init.normal(STD), site.out(), rank);
+    emit.buffer(Branch.PRUNED, rank);
     if (config.orthogonality() > 0) {
       emit.penalty("orthogonality_A", penalty(emit, right, 1));
       emit.penalty("orthogonality_B", penalty(emit, left, 0));
@@ -67,6 +63,12 @@ final class AdaLoraRewrite extends SharedOrPerTask {
     SDVariable x = emit.dropout("lora_dropout", emit.input(), config.dropout(), site.in());
     SDVariable low = ops.linear(x, right).mul(values);
     return emit.next().add(ops.linear(low, left).mul(config.alpha() / rank));
+  }
+
+  private static SDVariable factor(Emit emit, String local, Init init, long... shape) {
+    emit.buffer(Branch.sensitivity(local), shape);
+    emit.buffer(Branch.uncertainty(local), shape);
+    return emit.param(local, init, shape);
   }
 
   /**
@@ -94,7 +96,18 @@ final class AdaLoraRewrite extends SharedOrPerTask {
   }
 
   @Override
+  public void beforeTraining(long steps) {
+    BudgetSchedule schedule = BudgetSchedule.of(config, sites.size(), steps);
+    allocators = models.stream().map(m -> new RankAllocator(config, schedule, m)).toList();
+  }
+
+  @Override
   public void afterStep(OwnParameters own, long step) {
+    if (allocators.isEmpty()) {
+      throw new IllegalStateException(
+          "AdaLoRA's budget follows the length of the training; call"
+              + " PeftModel.beforeTraining(steps) before the first step");
+    }
     allocators.forEach(a -> a.afterStep(own, step));
   }
 

@@ -1,5 +1,6 @@
 package io.peft4j.baselines.adalora;
 
+import io.peft4j.api.method.OwnParameters;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
@@ -7,14 +8,17 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  * Smoothed importance of every entry of one array (Zhang et al. 2023, eq. 8 to 10): sensitivity
  * {@code I = |w ∇w|}, {@code Ī ← β₁Ī + (1 - β₁)I}, uncertainty {@code Ū ← β₂Ū + (1 - β₂)|I - Ī|}
  * with the new Ī; an entry scores {@code Ī·Ū}.
+ *
+ * @param sensitivity Ī
+ * @param uncertainty Ū
  */
-final class Importance {
-  private final INDArray sensitivity;
-  private final INDArray uncertainty;
+record Importance(INDArray sensitivity, INDArray uncertainty) {
 
-  Importance(INDArray like) {
-    this.sensitivity = like.like();
-    this.uncertainty = like.like();
+  /** What is remembered of a factor of a branch. */
+  static Importance of(Branch branch, String factor, OwnParameters own) {
+    return new Importance(
+        own.buffer(branch.name(Branch.sensitivity(factor))),
+        own.buffer(branch.name(Branch.uncertainty(factor))));
   }
 
   /** Takes a step's values and gradients in. */

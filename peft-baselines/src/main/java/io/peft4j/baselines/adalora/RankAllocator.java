@@ -3,84 +3,74 @@ package io.peft4j.baselines.adalora;
 import io.peft4j.api.method.OwnParameters;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Prunes the triplets of one adapted model to its budget (Zhang et al. 2023, algorithm 1).
  *
- * <p>A pruned singular value is set to zero, and may grow again until the next choice. What it has
- * seen is part of a running training, not of a saved adapter: a training that is resumed starts to
- * smooth anew.
+ * <p>A pruned singular value is set to zero, and may grow again until the next choice. What is
+ * remembered from step to step lies in the model's buffers, so that a saved training goes on as if
+ * it had not been interrupted.
+ *
+ * @param config smoothing and ranks
+ * @param schedule how many triplets stay
+ * @param branches adapted layers that share the budget
  */
-final class RankAllocator {
-  private final AdaLoraConfig config;
-  private final BudgetSchedule schedule;
-  private final List<Names> sites;
-  private final Map<String, Importance> importance = new HashMap<>();
-  private Set<Triplet> pruned = Set.of();
+record RankAllocator(AdaLoraConfig config, BudgetSchedule schedule, List<Branch> branches) {
 
-  /**
-   * Names of a site's arrays.
-   *
-   * @param left P, {@code [out, r]}
-   * @param values Λ, {@code [r]}
-   * @param right Q, {@code [r, in]}
-   */
-  record Names(String left, String values, String right) {}
-
-  private record Triplet(String values, int index) {}
-
-  private record Scored(Triplet triplet, double score) {}
-
-  RankAllocator(AdaLoraConfig config, List<Names> sites) {
-    this.config = config;
-    this.sites = List.copyOf(sites);
-    this.schedule =
-        new BudgetSchedule(
-            config.initialRank() * sites.size(), config.targetRank() * sites.size(), config);
-  }
+  private record Triplet(INDArray pruned, int index, double score) {}
 
   /** After an optimizer step: takes its gradients in, and prunes where the schedule says so. */
   void afterStep(OwnParameters own, long step) {
     if (!schedule.isFixed(step)) {
-      for (Names names : sites) {
-        for (String name : List.of(names.left(), names.values(), names.right())) {
-          importance
-              .computeIfAbsent(name, n -> new Importance(own.get(n)))
-              .update(own.get(name), own.gradient(name), config);
-        }
-      }
+      branches.forEach(branch -> update(branch, own));
       if (!schedule.chooses(step)) {
         return;
       }
-      pruned = leastImportant(schedule.start() - schedule.budget(step));
+      choose(own, schedule.start() - schedule.budget(step));
     }
-    pruned.forEach(t -> own.get(t.values()).putScalar(t.index(), 0));
+    branches.forEach(branch -> prune(branch, own));
   }
 
-  private Set<Triplet> leastImportant(int count) {
-    List<Scored> all = new ArrayList<>();
-    for (Names names : sites) {
+  private void update(Branch branch, OwnParameters own) {
+    for (String factor : Branch.FACTORS) {
+      String name = branch.name(factor);
+      Importance.of(branch, factor, own).update(own.get(name), own.gradient(name), config);
+    }
+  }
+
+  /** Marks the least important triplets as pruned, and no others. */
+  private void choose(OwnParameters own, int count) {
+    List<Triplet> all = new ArrayList<>();
+    for (Branch branch : branches) {
+      INDArray pruned = own.buffer(branch.name(Branch.PRUNED));
+      pruned.assign(0);
       INDArray scores =
-          importance
-              .get(names.values())
-              .scores()
-              .add(importance.get(names.left()).scores().mean(0))
-              .add(importance.get(names.right()).scores().mean(1));
+          scores(branch, Branch.VALUES, own)
+              .add(scores(branch, Branch.LEFT, own).mean(0))
+              .add(scores(branch, Branch.RIGHT, own).mean(1));
       for (int i = 0; i < config.initialRank(); i++) {
-        all.add(new Scored(new Triplet(names.values(), i), scores.getDouble(i)));
+        all.add(new Triplet(pruned, i, scores.getDouble(i)));
       }
     }
-    Set<Triplet> least = new HashSet<>();
     all.stream()
-        .sorted(Comparator.comparingDouble(Scored::score))
+        .sorted(Comparator.comparingDouble(Triplet::score))
         .limit(count)
-        .forEach(s -> least.add(s.triplet()));
-    return least;
+        .forEach(t -> t.pruned().putScalar(t.index(), 1));
+  }
+
+  private static INDArray scores(Branch branch, String factor, OwnParameters own) {
+    return Importance.of(branch, factor, own).scores();
+  }
+
+  private void prune(Branch branch, OwnParameters own) {
+    INDArray pruned = own.buffer(branch.name(Branch.PRUNED));
+    INDArray values = own.get(branch.name(Branch.VALUES));
+    for (int i = 0; i < config.initialRank(); i++) {
+      if (pruned.getDouble(i) != 0) {
+        values.putScalar(i, 0);
+      }
+    }
   }
 }

@@ -19,12 +19,10 @@ class AdaLoraConformanceTest extends PeftConformance {
                 "4",
                 "targetRank",
                 "3",
-                "totalSteps",
-                "5",
-                "warmupSteps",
-                "1",
-                "finalSteps",
-                "1",
+                "warmup",
+                "0.2",
+                "fixed",
+                "0.2",
                 "interval",
                 "1",
                 "targets",
@@ -35,12 +33,12 @@ class AdaLoraConformanceTest extends PeftConformance {
                 "blocks",
                 "-1"))
         .withMerging(
-            "one adapter per task, with dropout",
+            "one adapter per task, with dropout, none pruned",
             Map.of(
                 "initialRank",
                 "2",
                 "targetRank",
-                "1",
+                "2",
                 "perTask",
                 "true",
                 "dropout",
@@ -52,7 +50,8 @@ class AdaLoraConformanceTest extends PeftConformance {
         .refuses("alpha", "0")
         .refuses("dropout", "1")
         .refuses("interval", "0")
-        .refuses("totalSteps", "100")
+        .refuses("warmup", "0.7")
+        .refuses("fixed", "-0.1")
         .refuses("beta1", "1")
         .refuses("beta2", "0")
         .refuses("orthogonality", "-1")

@@ -107,21 +107,20 @@ class AdaLoraTest {
         List.of(), Published.count("swin-tiny", "adalora", "orthogonality=0").target().penalties());
   }
 
-  /** Six steps with random gradients, the paper's algorithm beside the method's. */
-  @Test
-  void theLeastImportantTripletsArePruned() {
+  private static final int STEPS = 8;
+
+  /** A model whose budget is fixed after five of eight steps. */
+  private static PeftModel pruned() {
     Map<String, String> options =
         Map.of(
             "initialRank",
             "3",
             "targetRank",
             "1",
-            "totalSteps",
-            "8",
-            "warmupSteps",
-            "1",
-            "finalSteps",
-            "3",
+            "warmup",
+            "0.125",
+            "fixed",
+            "0.375",
             "interval",
             "2",
             "beta1",
@@ -136,17 +135,52 @@ class AdaLoraTest {
             "adalora",
             options,
             Published.PASCAL.subList(0, 1));
+    model.beforeTraining(STEPS);
+    return model;
+  }
+
+  /** A step that leaves random values, as an optimizer would; returns its random gradients. */
+  private static Map<String, INDArray> randomStep(PeftModel model, int step) {
+    Map<String, INDArray> gradients = new HashMap<>();
+    for (Map.Entry<String, INDArray> e : model.arrays().entrySet()) {
+      e.getValue().assign(normal(31 * step + e.getKey().hashCode(), e.getValue().shape()));
+      gradients.put(e.getKey(), normal(57 * step + e.getKey().hashCode(), e.getValue().shape()));
+    }
+    return gradients;
+  }
+
+  /** A training that is saved after any step, and loaded, prunes as if it had gone on. */
+  @Test
+  void aResumedTrainingPrunesTheSame() {
+    PeftModel whole = pruned();
+    List<Map<String, INDArray>> states = new ArrayList<>();
+    for (int step = 1; step <= STEPS; step++) {
+      whole.afterStep(step, randomStep(whole, step));
+      Map<String, INDArray> state = new HashMap<>();
+      whole.state().forEach((name, a) -> state.put(name, a.dup()));
+      states.add(state);
+    }
+    for (int saved = 1; saved < STEPS; saved++) {
+      PeftModel resumed = pruned();
+      resumed.load(states.get(saved - 1));
+      for (int step = saved + 1; step <= STEPS; step++) {
+        resumed.afterStep(step, randomStep(resumed, step));
+      }
+      assertEquals(whole.state(), resumed.state(), "saved after step " + saved);
+    }
+  }
+
+  /** Eight steps with random gradients, the paper's algorithm beside the method's. */
+  @Test
+  void theLeastImportantTripletsArePruned() {
+    PeftModel model = pruned();
     Map<String, double[][]> smooth = new HashMap<>();
     Map<String, double[][]> deviation = new HashMap<>();
     Set<String> chosen = Set.of();
     // 12 triplets, target 4: (12 - 4)·(1 - (s - 1)/4)³ + 4 after steps 2, 4 and, for good, 5
     Map<Integer, Integer> budgets = Map.of(2, 7, 4, 4, 5, 4);
-    for (int step = 1; step <= 8; step++) {
-      Map<String, INDArray> gradients = new HashMap<>();
-      for (Map.Entry<String, INDArray> e : model.arrays().entrySet()) {
-        e.getValue().assign(normal(31 * step + e.getKey().hashCode(), e.getValue().shape()));
-        gradients.put(e.getKey(), normal(57 * step + e.getKey().hashCode(), e.getValue().shape()));
-      }
+    for (int step = 1; step <= STEPS; step++) {
+      Map<String, INDArray> gradients = randomStep(model, step);
       if (step <= 5) {
         model
             .arrays()
@@ -233,16 +267,20 @@ class AdaLoraTest {
   }
 
   @Test
-  void aTrainerThatGivesNoGradientsIsTold() {
+  void aTrainingLoopThatForgetsSomethingIsTold() {
     PeftModel model =
         Peft.adapt(
             MicroBackbones.swin().build(DataType.FLOAT),
             "adalora",
             Map.of(),
             Published.PASCAL.subList(0, 1));
-    IllegalStateException error =
-        assertThrows(IllegalStateException.class, () -> model.afterStep(1, Map.of()));
-    assertTrue(error.getMessage().contains("no gradient of"), error.getMessage());
+    String early =
+        assertThrows(IllegalStateException.class, () -> model.afterStep(1, Map.of())).getMessage();
+    assertTrue(early.contains("beforeTraining"), early);
+    model.beforeTraining(10);
+    String error =
+        assertThrows(IllegalStateException.class, () -> model.afterStep(1, Map.of())).getMessage();
+    assertTrue(error.contains("no gradient of"), error);
   }
 
   @ParameterizedTest
@@ -262,7 +300,7 @@ class AdaLoraTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "totalSteps=128; warmupSteps 32 and finalSteps 96 leave none of totalSteps 128",
+        "warmup=0.7; warmup 0.7 and fixed 0.3 must not be negative, and together less than 1",
         "targetRank=13; targetRank 13 must be at least 1, and initialRank 12 at least that",
         "targets=kqv; did you mean 'qkv'?",
       })

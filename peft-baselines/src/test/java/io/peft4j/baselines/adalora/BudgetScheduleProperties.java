@@ -21,7 +21,7 @@ class BudgetScheduleProperties {
       @ForAll @IntRange(max = 20) int last) {
     int total = warmup + pruning + last;
     BudgetSchedule schedule =
-        new BudgetSchedule(target + more, target, config(total, warmup, last, 3));
+        new BudgetSchedule(target + more, target, warmup, warmup + pruning, 3);
     int before = target + more;
     int choices = 0;
     for (int step = 1; step <= total + 5; step++) {
@@ -39,7 +39,7 @@ class BudgetScheduleProperties {
   /** Numbers of the formula in HF peft's RankAllocator, worked out by hand. */
   @Example
   void theDecreaseIsCubic() {
-    BudgetSchedule schedule = new BudgetSchedule(120, 40, config(110, 10, 20, 4));
+    BudgetSchedule schedule = new BudgetSchedule(120, 40, 10, 90, 4);
     assertEquals(120, schedule.budget(10));
     assertEquals(50, schedule.budget(50)); // 80 · ½³ + 40
     assertEquals(41, schedule.budget(70)); // 80 · ¼³ + 40 = 41.25
@@ -50,24 +50,27 @@ class BudgetScheduleProperties {
     assertTrue(schedule.chooses(90) && !schedule.chooses(92) && schedule.isFixed(91));
   }
 
-  private static AdaLoraConfig config(int total, int warmup, int last, int interval) {
-    return new AdaLoraConfig(
-        2,
-        1,
-        8,
-        0,
-        total,
-        warmup,
-        last,
-        interval,
-        0.85,
-        0.85,
-        0.1,
-        AdaLoraConfig.Penalty.NORM,
-        List.of("mlp"),
-        List.of(),
-        List.of(),
-        List.of(),
-        false);
+  @Example
+  void sharesAreThoseOfTheTraining() {
+    AdaLoraConfig config =
+        new AdaLoraConfig(
+            3,
+            2,
+            8,
+            0,
+            0.1,
+            0.29,
+            10,
+            0.85,
+            0.85,
+            0.1,
+            AdaLoraConfig.Penalty.NORM,
+            List.of("mlp"),
+            List.of(),
+            List.of(),
+            List.of(),
+            false);
+    assertEquals(new BudgetSchedule(15, 10, 10, 71, 10), BudgetSchedule.of(config, 5, 100));
+    assertEquals(new BudgetSchedule(15, 10, 0, 1, 10), BudgetSchedule.of(config, 5, 1));
   }
 }

@@ -6,6 +6,7 @@ import io.peft4j.api.accounting.MacReport;
 import io.peft4j.api.accounting.ParameterReport;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Cost;
+import io.peft4j.api.backbone.Feature;
 import io.peft4j.api.backbone.NoiseInput;
 import io.peft4j.api.backbone.Param;
 import io.peft4j.api.backbone.Role;
@@ -101,9 +102,17 @@ public final class Accountant {
     if (emission.pluginOps().isEmpty()) {
       return 0;
     }
+    // a penalty in the loss is no part of a forward pass
+    Set<String> read =
+        Ancestry.of(
+            target.graph(),
+            emission.features().values().stream()
+                .flatMap(features -> features.stream().map(Feature::name))
+                .toList());
     ShapeInference shapes = ShapeInference.of(target.graph(), leafShapes());
     return emission.pluginOps().stream()
         .map(op -> target.graph().getOps().get(op).getOutputsOfOp().get(0))
+        .filter(read::contains)
         .mapToLong(shapes::macs)
         .sum();
   }

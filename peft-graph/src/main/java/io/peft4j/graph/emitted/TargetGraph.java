@@ -53,6 +53,7 @@ public final class TargetGraph {
   private enum Kind {
     TRAINABLE("a trainable"),
     BUFFER("a buffer"),
+    MEMORY("a buffer outside the graph"),
     CONSTANT("a constant"),
     PLACEHOLDER("a placeholder"),
     NOISE("a noise placeholder");
@@ -147,6 +148,13 @@ public final class TargetGraph {
     SDVariable variable = graph.constant(name, start(name, init, Shape.of(shape)));
     buffers.put(name, variable.getArr());
     return variable;
+  }
+
+  /** A buffer of zeros that no operation reads: what a method remembers between steps. */
+  public void memory(String name, Shape shape) {
+    if (!isKnown(name, new Leaf(Kind.MEMORY, shape)) && materialised) {
+      buffers.put(name, start(name, Init.zeros(), shape));
+    }
   }
 
   /** A constant, sharing the caller's array; without an array where the graph is only counted. */

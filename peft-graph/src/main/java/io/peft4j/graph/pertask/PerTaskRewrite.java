@@ -91,6 +91,11 @@ final class PerTaskRewrite implements Rewrite {
   }
 
   @Override
+  public void beforeTraining(long steps) {
+    copies.values().forEach(c -> c.rewrite().beforeTraining(steps));
+  }
+
+  @Override
   public void afterStep(OwnParameters own, long step) {
     copies.values().forEach(c -> c.afterStep(own, step));
   }

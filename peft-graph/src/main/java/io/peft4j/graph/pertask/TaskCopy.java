@@ -25,6 +25,7 @@ final class TaskCopy {
   private final Rewrite rewrite;
   private final Stream shared;
   private final Map<String, String> names = new LinkedHashMap<>();
+  private final Map<String, String> buffers = new LinkedHashMap<>();
 
   private TaskCopy(Task task, Rewrite rewrite, Stream shared) {
     this.task = task;
@@ -80,6 +81,11 @@ final class TaskCopy {
     names.put(inner, outer);
   }
 
+  /** Notes what the method calls a buffer. */
+  void noteBuffer(String inner, String outer) {
+    buffers.put(inner, outer);
+  }
+
   void afterStep(OwnParameters all, long step) {
     Set<String> known = all.names();
     Map<String, String> own =
@@ -88,7 +94,7 @@ final class TaskCopy {
             .collect(
                 Collectors.toMap(
                     Map.Entry::getKey, Map.Entry::getValue, (a, b) -> a, LinkedHashMap::new));
-    rewrite.afterStep(new Own(own, all), step);
+    rewrite.afterStep(new Own(own, buffers, all), step);
   }
 
   private static Stream within(Task task, Stream inner) {
@@ -96,7 +102,9 @@ final class TaskCopy {
   }
 
   /** Parameters of one task, by the names that the method gave them. */
-  private record Own(Map<String, String> outerNames, OwnParameters all) implements OwnParameters {
+  private record Own(
+      Map<String, String> outerNames, Map<String, String> outerBuffers, OwnParameters all)
+      implements OwnParameters {
     @Override
     public Set<String> names() {
       return outerNames.keySet();
@@ -105,6 +113,16 @@ final class TaskCopy {
     @Override
     public INDArray get(String name) {
       return all.get(outerNames.getOrDefault(name, name));
+    }
+
+    @Override
+    public INDArray buffer(String name) {
+      return all.buffer(outerBuffers.getOrDefault(name, name));
+    }
+
+    @Override
+    public INDArray gradient(String name) {
+      return all.gradient(outerNames.getOrDefault(name, name));
     }
   }
 }

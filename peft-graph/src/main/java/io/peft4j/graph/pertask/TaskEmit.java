@@ -70,9 +70,7 @@ final class TaskEmit implements Emit {
 
   @Override
   public SDVariable param(String local, Init init, long... shape) {
-    String name = site.path() + "." + local;
-    return noted(
-        stream.isShared() ? name : name + "." + stream.id(), emit.param(local, init, shape));
+    return noted(innerName(local), emit.param(local, init, shape));
   }
 
   @Override
@@ -93,13 +91,30 @@ final class TaskEmit implements Emit {
   }
 
   @Override
+  public String buffer(String local, long... shape) {
+    String inner = innerName(local);
+    copy.noteBuffer(inner, emit.buffer(local, shape));
+    return inner;
+  }
+
+  @Override
   public SDVariable dropout(String local, SDVariable x, double rate, int width) {
     return emit.dropout(local, x, rate, width);
   }
 
   @Override
+  public void penalty(String local, SDVariable value) {
+    emit.penalty(local, value);
+  }
+
+  @Override
   public INDArray base(String param) {
     return emit.base(param);
+  }
+
+  private String innerName(String local) {
+    String name = site.path() + "." + local;
+    return stream.isShared() ? name : name + "." + stream.id();
   }
 
   private SDVariable noted(String name, SDVariable parameter) {

@@ -129,6 +129,14 @@ final class SiteEmit implements Emit {
   }
 
   @Override
+  public String buffer(String local, long... shape) {
+    String name = ownName(local);
+    requireNotBackbones(name);
+    rewriter.target().memory(name, Shape.of(shape));
+    return name;
+  }
+
+  @Override
   public SDVariable dropout(String local, SDVariable x, double rate, int width) {
     if (rate == 0) {
       return x;
@@ -140,7 +148,9 @@ final class SiteEmit implements Emit {
   @Override
   public void penalty(String local, SDVariable value) {
     rewriter.requireOwn(value, "site '%s' gives as penalty".formatted(site.path()));
-    rewriter.target().penalty(ownName(local), value);
+    String name = ownName(local);
+    requireNotBackbones(name);
+    rewriter.target().penalty(name, value);
   }
 
   @Override

@@ -23,10 +23,12 @@ import io.peft4j.graph.toy.ToyBackbone;
 import io.peft4j.graph.toy.Toys;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -77,6 +79,9 @@ class PerTaskTest {
     @Override
     public Rewrite bind(Record config, Backbone backbone, List<Task> tasks) {
       return new Rewrite() {
+        private final Set<String> buffers = new LinkedHashSet<>();
+        private long training;
+
         @Override
         public TaskRouter router() {
           return streams.router();
@@ -95,6 +100,8 @@ class PerTaskTest {
         public SDVariable linear(LinearSite site, Emit emit) {
           SDVariable gate = emit.sharedParam("gate", Init.normal(1), site.out());
           SDVariable offset = emit.globalParam("offset", Init.normal(1), 1);
+          buffers.add(emit.buffer("seen", site.out()));
+          emit.penalty("size", emit.ops().sum(emit.ops().square(offset), false, 0));
           return emit.next(Stream.SHARED)
               .mul(gate)
               .add(Toys.branch(site, emit, emit.input()))
@@ -112,9 +119,15 @@ class PerTaskTest {
         }
 
         @Override
+        public void beforeTraining(long steps) {
+          training = steps;
+        }
+
+        @Override
         public void afterStep(OwnParameters own, long step) {
           seen.add(ImmutableSet.copyOf(own.names()));
-          own.names().forEach(n -> own.get(n).muli(1.5));
+          own.names().forEach(n -> own.get(n).muli(1.5).addi(own.gradient(n)));
+          buffers.forEach(n -> own.buffer(n).addi(tasks.get(0).name().charAt(0) * training));
         }
       };
     }
@@ -140,6 +153,15 @@ class PerTaskTest {
     return name.endsWith(".weight") ? name + tagged : name + streams.suffix(task);
   }
 
+  /** A gradient for every trainable that tells it from the others. */
+  private static Map<String, INDArray> gradients(PeftModel model, UnaryOperator<String> joint) {
+    Map<String, INDArray> gradients = new HashMap<>();
+    model
+        .arrays()
+        .forEach((n, a) -> gradients.put(n, a.like().assign(joint.apply(n).hashCode() % 100)));
+    return gradients;
+  }
+
   @ParameterizedTest
   @EnumSource(Streams.class)
   void equalsTheModelsOfEachTaskAlone(Streams streams) {
@@ -150,24 +172,29 @@ class PerTaskTest {
     Map<String, INDArray> expected = new HashMap<>();
     long trainable = 0;
     long macs = 0;
+    int penalties = 0;
     for (Task task : Toys.TWO_TASKS) {
       PeftModel alone = adapt(method, List.of(task));
       alone.arrays().forEach((n, a) -> a.assign(together.arrays().get(joint(n, task, streams))));
       assertEquals(
           alone.features(images).get(task.name()), together.features(images).get(task.name()));
-      alone.afterStep(1);
-      alone.arrays().forEach((n, a) -> expected.put(joint(n, task, streams), a));
+      alone.beforeTraining(5);
+      alone.afterStep(1, gradients(alone, n -> joint(n, task, streams)));
+      alone.state().forEach((n, a) -> expected.put(joint(n, task, streams), a));
+      penalties += alone.target().penalties().size();
       trainable += alone.parameters().trainable();
       macs += alone.macs().convention();
     }
-    assertEquals(expected.keySet(), together.arrays().keySet());
+    assertEquals(expected.keySet(), together.state().keySet());
+    assertEquals(penalties, together.target().penalties().size());
     assertEquals(trainable, together.parameters().trainable());
     assertEquals(macs, together.macs().convention());
     List<Set<String>> alone = List.copyOf(seen);
     seen.clear();
-    together.afterStep(1);
+    together.beforeTraining(5);
+    together.afterStep(1, gradients(together, n -> n));
     assertEquals(alone, seen, "each copy sees its own parameters by the names it gave them");
-    assertEquals(expected, together.arrays());
+    assertEquals(expected, together.state());
   }
 
   @Test

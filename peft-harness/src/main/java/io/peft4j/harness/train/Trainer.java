@@ -66,6 +66,7 @@ public final class Trainer {
             config.weightDecay());
     int updatesPerEpoch = Math.max(1, data.trainSize() / (config.batch() * config.accumulation()));
     Schedule schedule = config.schedule(updatesPerEpoch);
+    model.peft().beforeTraining((long) config.epochs() * updatesPerEpoch);
     long steps = (long) config.epochs() * updatesPerEpoch * config.accumulation();
     try (PlanExecutor executor =
         GraphExecutors.forTraining(

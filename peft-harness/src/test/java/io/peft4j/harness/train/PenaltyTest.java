@@ -33,7 +33,7 @@ class PenaltyTest {
         Map.of("initialRank", "2", "targetRank", "1", "orthogonality", "3", "targets", "qkv");
     PeftModel peft = Peft.adapt(backbone, "adalora", options, tasks.routed());
     MultiTaskModel.withLosses(
-        peft, tasks, DecoderChoice.byRule().decoder(backbone.features()), Map.of("normals", 0.5));
+        peft, tasks, DecoderChoice.byRule().decoder(backbone), Map.of("normals", 0.5));
     List<String> penalties = peft.target().penalties();
     assertTrue(penalties.size() > 10, penalties.toString());
     Map<String, INDArray> inputs = new HashMap<>(peft.noiseOff(1));
@@ -48,8 +48,7 @@ class PenaltyTest {
       double penalised =
           penalties.stream().mapToDouble(name -> values.get(name).getDouble(0)).sum();
       assertTrue(penalised > 1, "penalties of " + penalised);
-      assertEquals(
-          expected + penalised, values.get(MultiTaskModel.LOSS).getDouble(0), 1e-9);
+      assertEquals(expected + penalised, values.get(MultiTaskModel.LOSS).getDouble(0), 1e-9);
     }
   }
 }
