@@ -97,7 +97,7 @@ record Header(ImmutableMap<String, String> metadata, ImmutableMap<String, Tensor
     for (String name : names) {
       TensorType type = types.get(name);
       Shape shape = shapes.get(name);
-      long end = Math.addExact(offset, TensorInfo.byteSize(type, shape));
+      long end = Math.addExact(offset, type.bytes(shape));
       tensors.add(new TensorInfo(name, type, shape, offset, end));
       offset = end;
     }

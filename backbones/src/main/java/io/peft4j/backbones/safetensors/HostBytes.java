@@ -1,6 +1,7 @@
 package io.peft4j.backbones.safetensors;
 
 import io.peft4j.api.InputException;
+import io.peft4j.api.Shape;
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.ref.Reference;
@@ -8,43 +9,50 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 import org.bytedeco.javacpp.BytePointer;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** The host memory of arrays as bytes, moved in windows: no second copy, no limit at 2 GB. */
-final class HostBytes {
+/**
+ * The host memory of arrays as bytes, moved in windows: no second copy, no limit at 2 GB. Files of
+ * any format that keep elements little-endian and row-major are read through it.
+ */
+public final class HostBytes {
   private static final int WINDOW = 1 << 26;
 
   private HostBytes() {}
 
   /** Where bytes come from: fills some or all of what remains, from byte {@code offset}. */
   @FunctionalInterface
-  interface Source {
+  public interface Source {
     /** Number of bytes read, or -1 at the end. */
     int read(ByteBuffer target, long offset) throws IOException;
   }
 
-  /** A new array for {@code info}, filled from {@code source}; EOFException if that ends early. */
-  static INDArray read(TensorInfo info, Source source) throws IOException {
+  /**
+   * A new array, filled from {@code source} from its first byte to its last, in order.
+   *
+   * @param type type of the elements
+   * @param shape shape of the array
+   * @throws EOFException if the source ends early
+   * @throws InputException if a byte of a boolean is neither 0 nor 1
+   */
+  public static INDArray read(TensorType type, Shape shape, Source source) throws IOException {
     requireLittleEndian();
-    long[] dims = info.shape().toArray();
-    DataType type = info.type().dataType();
-    if (info.bytes() == 0) {
-      return Nd4j.create(type, dims);
+    long bytes = type.bytes(shape);
+    if (bytes == 0) {
+      return Nd4j.create(type.dataType(), shape.toArray());
     }
-    INDArray array = Nd4j.createUninitialized(type, dims);
+    INDArray array = Nd4j.createUninitialized(type.dataType(), shape.toArray());
     BytePointer memory = memory(array);
-    for (long at = 0; at < info.bytes(); at += WINDOW) {
-      ByteBuffer window = window(memory, at, info.bytes());
+    for (long at = 0; at < bytes; at += WINDOW) {
+      ByteBuffer window = window(memory, at, bytes);
       while (window.hasRemaining()) {
         if (source.read(window, at + window.position()) < 0) {
           throw new EOFException();
         }
       }
-      if (info.type() == TensorType.BOOL) {
+      if (type == TensorType.BOOL) {
         checkBooleans(window.flip());
       }
     }
@@ -84,7 +92,7 @@ final class HostBytes {
     return array.ordering() == 'c'
         && array.offset() == 0
         && array.data().length() == array.length()
-        && Shape.hasDefaultStridesForShape(array);
+        && org.nd4j.linalg.api.shape.Shape.hasDefaultStridesForShape(array);
   }
 
   private static ByteBuffer window(BytePointer memory, long at, long bytes) {

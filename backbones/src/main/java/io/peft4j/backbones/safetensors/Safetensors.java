@@ -56,7 +56,9 @@ public final class Safetensors {
       // The header's order is that of the data, without holes: no seeking is needed.
       for (TensorInfo info : header.tensors().values()) {
         name = source + ": tensor '" + info.name() + "': ";
-        result.put(info.name(), HostBytes.read(info, (target, at) -> channel.read(target)));
+        result.put(
+            info.name(),
+            HostBytes.read(info.type(), info.shape(), (target, at) -> channel.read(target)));
       }
       if (stream.read() >= 0) {
         throw new InputException("bytes follow the last tensor: there is a hole at the end");

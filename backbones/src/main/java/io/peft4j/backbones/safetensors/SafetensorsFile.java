@@ -135,7 +135,8 @@ public final class SafetensorsFile implements Closeable {
   public INDArray read(String name) {
     TensorInfo info = info(name);
     try {
-      return HostBytes.read(info, (target, at) -> channel.read(target, position(info, at)));
+      return HostBytes.read(
+          info.type(), info.shape(), (target, at) -> channel.read(target, position(info, at)));
     } catch (EOFException e) {
       throw new InputException(
           path + ": tensor '" + name + "': the file was cut short while it was open", e);

@@ -18,24 +18,15 @@ public record TensorInfo(String name, TensorType type, Shape shape, long begin, 
       throw new IllegalArgumentException(
           "data_offsets [%d, %d] are no range".formatted(begin, end));
     }
-    if (end - begin != byteSize(type, shape)) {
+    if (end - begin != type.bytes(shape)) {
       throw new IllegalArgumentException(
           "data_offsets [%d, %d] hold %d bytes, but %s%s takes %d"
-              .formatted(begin, end, end - begin, type, shape, byteSize(type, shape)));
+              .formatted(begin, end, end - begin, type, shape, type.bytes(shape)));
     }
   }
 
   /** Size of the data in bytes. */
   public long bytes() {
     return end - begin;
-  }
-
-  /** Bytes of a tensor of this type and shape; IllegalArgumentException beyond 63 bits. */
-  static long byteSize(TensorType type, Shape shape) {
-    try {
-      return Math.multiplyExact(shape.size(), (long) type.bytes());
-    } catch (ArithmeticException e) {
-      throw new IllegalArgumentException("shape " + shape + " has more than 2^63 bytes", e);
-    }
   }
 }

@@ -3,6 +3,7 @@ package io.peft4j.backbones.safetensors;
 import com.google.common.collect.ImmutableList;
 import io.peft4j.api.InputException;
 import io.peft4j.api.NearestName;
+import io.peft4j.api.Shape;
 import java.util.Arrays;
 import java.util.Optional;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -54,6 +55,19 @@ public enum TensorType {
   /** Bytes per element. */
   public int bytes() {
     return bytes;
+  }
+
+  /**
+   * Bytes of a tensor of this type.
+   *
+   * @throws IllegalArgumentException if they are 2^63 or more
+   */
+  public long bytes(Shape shape) {
+    try {
+      return Math.multiplyExact(shape.size(), (long) bytes);
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException("shape " + shape + " has more than 2^63 bytes", e);
+    }
   }
 
   /** The type that ND4J's {@code type} is stored as, if there is one. */
