@@ -6,8 +6,10 @@ import io.peft4j.api.backbone.Param;
 import io.peft4j.api.backbone.Param.Kind;
 import io.peft4j.api.backbone.Place;
 import io.peft4j.api.method.Init;
+import io.peft4j.backbones.weights.PositionGrid;
 import io.peft4j.backbones.weights.WeightSpec;
 import java.util.List;
+import java.util.Optional;
 
 /** Collects the parameters of a backbone, with the start values of the original codes. */
 public final class Tensors {
@@ -43,6 +45,12 @@ public final class Tensors {
   /** A table that says where a token stands. */
   public void position(String path, Place place, long... shape) {
     add(path, place, Kind.POSITION_BIAS, NORMAL, Shape.of(shape));
+  }
+
+  /** A table of positions of a grid: {@code [1, extra + height·width, width]}. */
+  public void positions(String path, Place place, PositionGrid grid, int width) {
+    Param param = new Param(path, place, Kind.POSITION_BIAS, grid.shape(width));
+    tensors.add(new WeightSpec.Tensor(param, NORMAL, Optional.of(grid)));
   }
 
   /** All, in the order in which they were added. */

@@ -2,6 +2,7 @@ package io.peft4j.backbones.pvt;
 
 import io.peft4j.api.backbone.Place;
 import io.peft4j.backbones.build.Dimensions;
+import io.peft4j.backbones.weights.PositionGrid;
 
 /**
  * Geometry of one stage.
@@ -65,6 +66,11 @@ record PvtStage(
   /** Rows of the position table; the last stage's has one for the class token, used or not. */
   int positions() {
     return tableHeight * tableColumns + (isLast ? 1 : 0);
+  }
+
+  /** What the position table is for. */
+  PositionGrid grid() {
+    return new PositionGrid(tableHeight, tableColumns, isLast ? 1 : 0);
   }
 
   String path() {

@@ -3,6 +3,7 @@ package io.peft4j.backbones.pvt;
 import io.peft4j.api.backbone.Place;
 import io.peft4j.api.backbone.Role;
 import io.peft4j.backbones.build.Tensors;
+import io.peft4j.backbones.names.PvtNames;
 import io.peft4j.backbones.weights.WeightSpec;
 import java.util.HashSet;
 import java.util.List;
@@ -42,7 +43,7 @@ final class PvtWeights {
     if (!c.classToken()) {
       spare.add(CLASS_TOKEN);
     }
-    return new WeightSpec(c.id(), w.tensors.all(), Set.of(), spare);
+    return new WeightSpec(c.id(), w.tensors.all(), Set.of(), spare, PvtNames.all(stages.size()));
   }
 
   private void embedding(PvtStage stage, int channels, int edge) {
@@ -56,7 +57,7 @@ final class PvtWeights {
       // It enters as an addend of the table's first row, so it is a position like that row.
       tensors.position(CLASS_TOKEN, sum, 1, 1, width);
     }
-    tensors.position(stage.positionTable(), sum, 1, stage.positions(), width);
+    tensors.positions(stage.positionTable(), sum, stage.grid(), width);
   }
 
   private void block(PvtConfig c, PvtStage stage, int block) {

@@ -3,6 +3,7 @@ package io.peft4j.backbones.swin;
 import io.peft4j.api.backbone.Place;
 import io.peft4j.api.backbone.Role;
 import io.peft4j.backbones.build.Tensors;
+import io.peft4j.backbones.names.SwinNames;
 import io.peft4j.backbones.weights.WeightSpec;
 import java.util.List;
 import java.util.Set;
@@ -35,7 +36,7 @@ final class SwinWeights {
       w.classifier(c, stages.get(stages.size() - 1));
     }
     Set<String> spare = c.numClasses() > 0 ? Set.of() : CLASSIFIER;
-    return new WeightSpec(c.id(), w.tensors.all(), BUFFERS, spare);
+    return new WeightSpec(c.id(), w.tensors.all(), BUFFERS, spare, SwinNames.all());
   }
 
   private void patchEmbedding(SwinConfig c, SwinStage first) {

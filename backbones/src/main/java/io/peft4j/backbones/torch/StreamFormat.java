@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import net.razorvine.pickle.Opcodes;
 
 /**
  * The format of PyTorch before 1.6 ({@code _use_new_zipfile_serialization=False}): pickles of a
@@ -27,6 +28,12 @@ final class StreamFormat {
   private static final int COUNT_BYTES = 8;
 
   private StreamFormat() {}
+
+  /** Whether a file begins with these bytes in this format: protocol, then a number or a frame. */
+  static boolean isOne(byte[] start) {
+    int first = start[2] & 0xff;
+    return (start[0] & 0xff) == Opcodes.PROTO && (first == Opcodes.LONG1 || first == Opcodes.FRAME);
+  }
 
   /** Reads the object and finds the storages. */
   static Saved read(Path path) throws IOException {

@@ -28,8 +28,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * UncheckedIOException}.
  */
 public final class TorchFile implements Checkpoint {
-  /** First byte of a pickle with a protocol number. */
-  private static final int PROTOCOL = 0x80;
+  private static final int START_BYTES = 9;
 
   private final Path path;
   private final Storages storages;
@@ -46,9 +45,14 @@ public final class TorchFile implements Checkpoint {
 
   /** Whether a file that begins with these bytes is for this class. */
   public static boolean isOne(byte[] start) {
-    return isZip(start)
-        || TarFormat.isOne(start)
-        || (start.length > 0 && (start[0] & 0xff) == PROTOCOL);
+    // A safetensors file begins with a length, which can look like anything, and a brace.
+    return start.length >= START_BYTES
+        && start[START_BYTES - 1] != '{'
+        && (isZip(start) || TarFormat.isOne(start) || StreamFormat.isOne(start));
+  }
+
+  private static boolean isZip(byte[] start) {
+    return start[0] == 'P' && start[1] == 'K' && start[2] == 3 && start[3] == 4;
   }
 
   private static Saved read(Path path, byte[] start) throws IOException {
@@ -56,10 +60,6 @@ public final class TorchFile implements Checkpoint {
       return ZipFormat.read(path);
     }
     return TarFormat.isOne(start) ? TarFormat.read(path) : StreamFormat.read(path);
-  }
-
-  private static boolean isZip(byte[] start) {
-    return start.length > 1 && start[0] == 'P' && start[1] == 'K';
   }
 
   /**

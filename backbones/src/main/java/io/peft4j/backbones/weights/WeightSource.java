@@ -1,6 +1,8 @@
 package io.peft4j.backbones.weights;
 
 import io.peft4j.api.InputException;
+import io.peft4j.backbones.checkpoint.Checkpoint;
+import io.peft4j.backbones.files.CheckpointFiles;
 import io.peft4j.backbones.safetensors.Safetensors;
 import io.peft4j.graph.natives.NativeSetup;
 import java.io.InputStream;
@@ -40,14 +42,17 @@ public interface WeightSource {
   }
 
   /**
-   * Named arrays, which must be exactly those the backbone asks for: buffers are ignored, spare
-   * tensors (a classifier that is not built) ignored and logged. Position-bias tables of another
-   * window (another image size can mean one) are resized bicubically, as timm does, and logged.
+   * Named arrays, as {@link #checkpoint}.
    *
    * @param origin where they come from, for messages
    */
   static WeightSource of(String origin, Map<String, INDArray> arrays) {
-    return new NamedWeights(origin, arrays);
+    return of(origin, arrays, LoadOptions.STRICT);
+  }
+
+  /** As {@link #of(String, Map)}, read in this way. */
+  static WeightSource of(String origin, Map<String, INDArray> arrays, LoadOptions options) {
+    return checkpoint(ArrayCheckpoint.of(origin, arrays), options);
   }
 
   /** As {@link #of(String, Map)}. */
@@ -56,12 +61,31 @@ public interface WeightSource {
   }
 
   /**
-   * The tensors of a safetensors file, as {@link #of(String, Map)}.
+   * The tensors of a file or folder, as {@link #checkpoint}, strictly.
    *
-   * @throws InputException if the file is damaged
+   * @param path what {@link CheckpointFiles#open} takes: safetensors, a file of {@code torch.save},
+   *     an index of several, or a folder
+   * @throws InputException if there is none or it is damaged
    */
   static WeightSource file(Path path) {
-    return of(path.toString(), Safetensors.read(path));
+    return file(path, LoadOptions.STRICT);
+  }
+
+  /** As {@link #file(Path)}, read in this way. */
+  static WeightSource file(Path path, LoadOptions options) {
+    return checkpoint(CheckpointFiles.open(path), options);
+  }
+
+  /**
+   * The tensors of a checkpoint, each read when the backbone asks for it. They must be exactly the
+   * backbone's parameters, but for what is allowed; buffers that are computed (attention masks,
+   * position indices) and spare tensors (a classifier that is not built) are ignored. The names may
+   * be those of any code that {@link WeightSpec#names()} knows, behind a common prefix. Position
+   * tables of another size are resized bicubically, as the original codes do. What was decided is
+   * logged.
+   */
+  static WeightSource checkpoint(Checkpoint checkpoint, LoadOptions options) {
+    return new CheckpointWeights(checkpoint, options);
   }
 
   /**

@@ -1,12 +1,12 @@
 package io.peft4j.backbones.weights;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
-import com.google.common.collect.Maps;
 import io.peft4j.api.backbone.Param;
 import io.peft4j.api.method.Init;
+import io.peft4j.backbones.names.NameMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -18,14 +18,25 @@ import java.util.Set;
  *     {@code attn_mask}
  * @param spare names that checkpoints hold but this backbone has no use for, such as {@code
  *     head.weight} without a classifier
+ * @param names names that checkpoints may have, the backbone's own first
  */
 public record WeightSpec(
-    String backbone, List<Tensor> tensors, Set<String> buffers, Set<String> spare) {
+    String backbone,
+    List<Tensor> tensors,
+    Set<String> buffers,
+    Set<String> spare,
+    List<NameMap> names) {
   /** Copies the collections. */
   public WeightSpec {
     tensors = ImmutableList.copyOf(tensors);
     buffers = ImmutableSet.copyOf(buffers);
     spare = ImmutableSet.copyOf(spare);
+    names = ImmutableList.copyOf(names);
+  }
+
+  /** A backbone whose own names are the only ones. */
+  public WeightSpec(String backbone, List<Tensor> tensors, Set<String> buffers, Set<String> spare) {
+    this(backbone, tensors, buffers, spare, List.of(NameMap.own("own", backbone)));
   }
 
   /**
@@ -33,8 +44,14 @@ public record WeightSpec(
    *
    * @param param path, place, kind and shape
    * @param init how the architecture starts it when it is trained from nothing
+   * @param grid what a table of positions is for, if it is one of a grid
    */
-  public record Tensor(Param param, Init init) {}
+  public record Tensor(Param param, Init init, Optional<PositionGrid> grid) {
+    /** A parameter that is no table of a grid. */
+    public Tensor(Param param, Init init) {
+      this(param, init, Optional.empty());
+    }
+  }
 
   /** The parameters, in order. */
   public List<Param> params() {
@@ -44,11 +61,6 @@ public record WeightSpec(
   /** How many numbers the parameters hold. */
   public long size() {
     return tensors.stream().mapToLong(t -> t.param().shape().size()).sum();
-  }
-
-  /** The tensors by path. */
-  ImmutableMap<String, Tensor> byPath() {
-    return Maps.uniqueIndex(tensors, t -> t.param().path());
   }
 
   /** True if the last component of {@code name} is a buffer's. */

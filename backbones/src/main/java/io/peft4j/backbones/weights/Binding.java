@@ -1,0 +1,161 @@
+package io.peft4j.backbones.weights;
+
+import com.google.common.collect.ImmutableListMultimap;
+import com.google.common.collect.ImmutableSet;
+import io.peft4j.api.InputException;
+import io.peft4j.api.NearestName;
+import io.peft4j.api.Shape;
+import io.peft4j.backbones.checkpoint.Checkpoint;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A checkpoint's entries as a backbone's parameters.
+ *
+ * @param naming names of the checkpoint
+ * @param entries the entries of each parameter, in order
+ * @param missing parameters that may be missing and are
+ * @param resized parameters whose tables are of another size
+ * @param unused entries that the backbone has no use for, or that may be left over
+ */
+record Binding(
+    Naming naming,
+    ImmutableListMultimap<String, String> entries,
+    ImmutableSet<String> missing,
+    ImmutableSet<String> resized,
+    ImmutableSet<String> unused) {
+  /** Names listed per kind of mistake; a wrong checkpoint can have hundreds. */
+  private static final int LISTED = 8;
+
+  /**
+   * Finds every parameter.
+   *
+   * @throws InputException naming what is missing, unexpected or of a wrong shape and not allowed
+   */
+  static Binding of(Checkpoint checkpoint, WeightSpec spec, LoadOptions options) {
+    checkPatterns(spec, options);
+    Set<String> keys = checkpoint.entries().keySet();
+    Naming naming = Naming.of(keys, spec, options.names());
+    ImmutableListMultimap.Builder<String, String> entries = ImmutableListMultimap.builder();
+    Set<String> left = new LinkedHashSet<>(keys);
+    Set<String> absent = new HashSet<>();
+    Set<String> resized = new LinkedHashSet<>();
+    List<String> missing = new ArrayList<>();
+    List<String> misshapen = new ArrayList<>();
+    for (WeightSpec.Tensor tensor : spec.tensors()) {
+      String path = tensor.param().path();
+      List<String> parts = naming.entries(path);
+      left.removeAll(parts);
+      if (!keys.containsAll(parts)) {
+        if (LoadOptions.matches(options.allowMissing(), path)) {
+          absent.add(path);
+        } else {
+          missing.add(named(path, parts));
+        }
+        continue;
+      }
+      entries.putAll(path, parts);
+      Optional<Shape> shape = joined(checkpoint, parts);
+      Shape wanted = tensor.param().shape();
+      if (shape.isEmpty() || !shape.get().equals(wanted)) {
+        if (shape.isPresent() && PositionTable.fits(shape.get(), tensor)) {
+          resized.add(path);
+        } else {
+          misshapen.add(
+              "%s is %s, needed %s"
+                  .formatted(named(path, parts), shapes(checkpoint, parts), wanted));
+        }
+      }
+    }
+    left.removeIf(spec::isBuffer);
+    Set<String> spare = naming.entriesEitherWay(spec.spare());
+    List<String> unexpected =
+        left.stream()
+            .filter(k -> !spare.contains(k))
+            .filter(k -> !LoadOptions.matches(options.allowUnexpected(), k))
+            .toList();
+    refuse(checkpoint, spec, naming, missing, unexpected, misshapen);
+    return new Binding(
+        naming,
+        entries.build(),
+        ImmutableSet.copyOf(absent),
+        ImmutableSet.copyOf(resized),
+        ImmutableSet.copyOf(left));
+  }
+
+  /** A pattern that matches no parameter is a slip, and would allow less than was meant. */
+  private static void checkPatterns(WeightSpec spec, LoadOptions options) {
+    List<String> paths = spec.tensors().stream().map(t -> t.param().path()).toList();
+    for (String pattern : options.allowMissing()) {
+      if (paths.stream().noneMatch(p -> LoadOptions.matches(List.of(pattern), p))) {
+        throw new InputException(
+            "missing '%s' cannot be allowed: %s has no such parameter%s"
+                .formatted(
+                    pattern,
+                    spec.backbone(),
+                    NearestName.of(pattern, paths)
+                        .map(n -> "; did you mean '" + n + "'?")
+                        .orElse("")));
+      }
+    }
+  }
+
+  /** Shape of entries whose rows stand one below the other, if they fit together. */
+  private static Optional<Shape> joined(Checkpoint checkpoint, List<String> parts) {
+    long[] dims = checkpoint.entries().get(parts.get(0)).shape().toArray();
+    for (String part : parts.subList(1, parts.size())) {
+      long[] more = checkpoint.entries().get(part).shape().toArray();
+      if (more.length == 0 || more.length != dims.length) {
+        return Optional.empty();
+      }
+      for (int i = 1; i < dims.length; i++) {
+        if (dims[i] != more[i]) {
+          return Optional.empty();
+        }
+      }
+      dims[0] += more[0];
+    }
+    return Optional.of(Shape.of(dims));
+  }
+
+  private static String shapes(Checkpoint checkpoint, List<String> parts) {
+    return String.join(
+        " + ", parts.stream().map(p -> checkpoint.entries().get(p).shape().toString()).toList());
+  }
+
+  /** The parameter, and what the checkpoint calls it if that differs. */
+  private static String named(String path, List<String> parts) {
+    return parts.equals(List.of(path)) ? path : path + " (" + String.join(", ", parts) + ")";
+  }
+
+  private static void refuse(
+      Checkpoint checkpoint,
+      WeightSpec spec,
+      Naming naming,
+      List<String> missing,
+      List<String> unexpected,
+      List<String> misshapen) {
+    List<String> mistakes = new ArrayList<>();
+    describe("missing", missing, mistakes);
+    describe("unexpected", unexpected, mistakes);
+    describe("wrong shape", misshapen, mistakes);
+    if (!mistakes.isEmpty()) {
+      throw new InputException(
+          "%s: no weights for %s: %s; use a file of this architecture with the names of its public checkpoints (taken for: %s), or allow what may be missing or left over by name"
+              .formatted(
+                  checkpoint.origin(), spec.backbone(), String.join("; ", mistakes), naming));
+    }
+  }
+
+  private static void describe(String kind, List<String> names, List<String> mistakes) {
+    if (!names.isEmpty()) {
+      String more = names.size() > LISTED ? " and %d more".formatted(names.size() - LISTED) : "";
+      String listed = String.join(", ", names.subList(0, Math.min(LISTED, names.size())));
+      mistakes.add("%s: %s%s".formatted(kind, listed, more));
+    }
+  }
+}

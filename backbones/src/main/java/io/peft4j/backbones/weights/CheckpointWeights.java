@@ -1,0 +1,85 @@
+package io.peft4j.backbones.weights;
+
+import io.peft4j.backbones.checkpoint.Checkpoint;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The tensors of a checkpoint, read one at a time, checked against what the backbone asks for. */
+final class CheckpointWeights implements WeightSource {
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointWeights.class);
+
+  /** Seed of the start values of parameters that may be missing. */
+  private static final long SEED = 0;
+
+  private final Checkpoint checkpoint;
+  private final LoadOptions options;
+  private final WeightSource start = new RandomWeights(SEED);
+  private volatile @Nullable Binding binding;
+  private volatile boolean told;
+
+  CheckpointWeights(Checkpoint checkpoint, LoadOptions options) {
+    this.checkpoint = checkpoint;
+    this.options = options;
+  }
+
+  @Override
+  public void check(WeightSpec spec) {
+    binding = Binding.of(checkpoint, spec, options);
+  }
+
+  @Override
+  public Optional<INDArray> array(WeightSpec.Tensor tensor, DataType type) {
+    Binding bound = binding;
+    String path = tensor.param().path();
+    if (bound == null) {
+      throw new IllegalStateException(
+          checkpoint.origin() + ": no tensor '" + path + "' known; check() was not called");
+    }
+    tell(bound);
+    if (bound.missing().contains(path)) {
+      return start.array(tensor, type);
+    }
+    List<INDArray> parts = new ArrayList<>();
+    for (String entry : bound.entries().get(path)) {
+      parts.add(checkpoint.read(entry).castTo(type));
+    }
+    INDArray whole =
+        parts.size() == 1 ? parts.get(0) : Nd4j.concat(0, parts.toArray(new INDArray[0]));
+    return Optional.of(
+        bound.resized().contains(path) ? PositionTable.resized(whole, tensor) : whole);
+  }
+
+  /** Says, when the weights are first used, what was decided about them. */
+  private void tell(Binding bound) {
+    if (told) {
+      return;
+    }
+    told = true;
+    // Of arrays in memory nobody asks where their names come from.
+    if (!checkpoint.files().isEmpty()) {
+      LOG.info("{}: names of {}", checkpoint.origin(), bound.naming());
+    }
+    tell(LOG::info, "resized bicubically to this window or grid", bound.resized());
+    tell(LOG::info, "missing, as allowed, so with start values", bound.missing());
+    tell(LOG::debug, "not used", bound.unused());
+  }
+
+  private void tell(Log log, String what, Set<String> names) {
+    if (!names.isEmpty()) {
+      log.line("{}: {}: {}", checkpoint.origin(), what, String.join(", ", names));
+    }
+  }
+
+  /** A level of the logger. */
+  private interface Log {
+    void line(String format, Object... arguments);
+  }
+}
