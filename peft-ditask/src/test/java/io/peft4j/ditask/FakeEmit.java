@@ -111,6 +111,11 @@ final class FakeEmit implements Emit {
   }
 
   @Override
+  public SDVariable named(String local, SDVariable generated) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public String buffer(String local, long... shape) {
     throw new UnsupportedOperationException();
   }

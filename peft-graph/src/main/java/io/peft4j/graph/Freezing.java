@@ -6,6 +6,7 @@ import io.peft4j.api.method.PeftMethod;
 import io.peft4j.api.method.PlainForm;
 import io.peft4j.graph.emitted.Trainable;
 import io.peft4j.graph.exec.GraphExecutor;
+import io.peft4j.graph.pertask.PerTask;
 import io.peft4j.graph.registry.MethodRegistry;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,7 +30,8 @@ final class Freezing {
                     new InputException(
                         "%s has no plain form: it generates no weights that could be frozen"
                             .formatted(model.methodId())));
-    PeftMethod method = MethodRegistry.discover().get(form.method()).method();
+    PeftMethod stored = MethodRegistry.discover().get(form.method()).method();
+    PeftMethod method = form.perTask() ? PerTask.of(stored) : stored;
     PeftModel plain = PeftModel.adapt(model.backbone(), method, form.config(), model.tasks(), 0);
     plain.load(values(model, plain.target().trainables()));
     return plain;

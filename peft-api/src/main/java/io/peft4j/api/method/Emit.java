@@ -61,6 +61,15 @@ public interface Emit {
   SDVariable frozen(String local, Supplier<INDArray> value, long... shape);
 
   /**
+   * Gives a value that a plugin generates the name that {@link #param} would give a parameter, so
+   * that it is found when the method is frozen into its {@link PlainForm}. Where a site is answered
+   * more than once the first value with this name keeps it.
+   *
+   * @return the value under its name
+   */
+  SDVariable named(String local, SDVariable generated);
+
+  /**
    * Numbers of this site and stream that the method itself keeps from step to step (smoothed
    * importances, masks), zeros at first; get-or-create. They are saved with the model, read and
    * changed in {@link Rewrite#afterStep}, and neither trained nor counted.

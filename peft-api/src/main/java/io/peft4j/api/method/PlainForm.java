@@ -10,5 +10,16 @@ package io.peft4j.api.method;
  *
  * @param method id of the other method
  * @param config its configuration
+ * @param perTask whether it is copied for each task
  */
-public record PlainForm(String method, Record config) {}
+public record PlainForm(String method, Record config, boolean perTask) {
+  /** One model of the other method for all tasks. */
+  public PlainForm(String method, Record config) {
+    this(method, config, false);
+  }
+
+  /** The same with one model per task. */
+  public PlainForm copiedPerTask() {
+    return new PlainForm(method, config, true);
+  }
+}

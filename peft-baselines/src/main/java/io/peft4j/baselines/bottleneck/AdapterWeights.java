@@ -1,7 +1,6 @@
 package io.peft4j.baselines.bottleneck;
 
-import io.peft4j.api.backbone.TapSite;
-import io.peft4j.api.routing.Stream;
+import io.peft4j.api.method.Emit;
 import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.VariableType;
@@ -47,22 +46,17 @@ public record AdapterWeights(
    * The same, where generated under the names that a plain adapter's parameters have, so that they
    * can be found in the graph and frozen.
    */
-  AdapterWeights named(TapSite site, Stream stream) {
+  AdapterWeights named(Emit emit) {
     return new AdapterWeights(
-        named(down, site, DOWN, stream),
-        named(downBias, site, DOWN_BIAS, stream),
-        named(up, site, UP, stream),
-        named(upBias, site, UP_BIAS, stream),
-        norm.map(
-            n ->
-                new Norm(
-                    named(n.gain(), site, GAIN, stream), named(n.offset(), site, OFFSET, stream))));
+        named(down, DOWN, emit),
+        named(downBias, DOWN_BIAS, emit),
+        named(up, UP, emit),
+        named(upBias, UP_BIAS, emit),
+        norm.map(n -> new Norm(named(n.gain(), GAIN, emit), named(n.offset(), OFFSET, emit))));
   }
 
-  private static SDVariable named(SDVariable value, TapSite site, String local, Stream stream) {
+  private static SDVariable named(SDVariable value, String local, Emit emit) {
     // a parameter has its name already
-    return value.getVariableType() == VariableType.ARRAY
-        ? value.rename(site.path() + "." + local + (stream.isShared() ? "" : "." + stream.id()))
-        : value;
+    return value.getVariableType() == VariableType.ARRAY ? emit.named(local, value) : value;
   }
 }

@@ -104,7 +104,7 @@ public abstract class BottleneckRewrite implements Rewrite {
       return emit.next();
     }
     SDVariable h = point.input().map(name -> emit.value(name, emit.stream())).orElseGet(emit::next);
-    AdapterWeights weights = weights(point, emit).named(site, emit.stream());
+    AdapterWeights weights = weights(point, emit).named(emit);
     return emit.next().add(bottleneck.update(emit.ops(), h, weights));
   }
 

@@ -213,8 +213,13 @@ public final class TargetGraph {
    */
   public void penalty(String name, SDVariable value) {
     if (penalties.add(name)) {
-      value.rename(name);
+      named(name, value);
     }
+  }
+
+  /** Renames a computed value; the first value of a name keeps it, and others keep their own. */
+  public SDVariable named(String name, SDVariable value) {
+    return graph.hasVariable(name) ? value : value.rename(name);
   }
 
   /** Variables of the penalties, in the order in which they were added. */

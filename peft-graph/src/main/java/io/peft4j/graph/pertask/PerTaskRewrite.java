@@ -9,6 +9,7 @@ import io.peft4j.api.backbone.Param;
 import io.peft4j.api.backbone.TapSite;
 import io.peft4j.api.method.Emit;
 import io.peft4j.api.method.OwnParameters;
+import io.peft4j.api.method.PlainForm;
 import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.method.Training;
 import io.peft4j.api.routing.Stream;
@@ -88,6 +89,15 @@ final class PerTaskRewrite implements Rewrite {
   @Override
   public long deadParameters() {
     return copies.values().stream().mapToLong(c -> c.rewrite().deadParameters()).sum();
+  }
+
+  /** The copies are bound to one configuration, and so have one plain form. */
+  @Override
+  public Optional<PlainForm> plainForm() {
+    return copies.values().stream()
+        .findFirst()
+        .flatMap(c -> c.rewrite().plainForm())
+        .map(PlainForm::copiedPerTask);
   }
 
   @Override

@@ -91,6 +91,11 @@ final class TaskEmit implements Emit {
   }
 
   @Override
+  public SDVariable named(String local, SDVariable generated) {
+    return emit.named(local, generated);
+  }
+
+  @Override
   public String buffer(String local, long... shape) {
     String inner = innerName(local);
     copy.noteBuffer(inner, emit.buffer(local, shape));

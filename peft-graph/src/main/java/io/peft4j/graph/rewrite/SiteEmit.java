@@ -129,6 +129,14 @@ final class SiteEmit implements Emit {
   }
 
   @Override
+  public SDVariable named(String local, SDVariable generated) {
+    rewriter.requireOwn(generated, "site '%s' names".formatted(site.path()));
+    String name = ownName(local);
+    requireNotBackbones(name);
+    return rewriter.target().named(name, generated);
+  }
+
+  @Override
   public String buffer(String local, long... shape) {
     String name = ownName(local);
     requireNotBackbones(name);
