@@ -13,7 +13,8 @@ import java.util.Map;
  * Configuration of DiTASK. Defaults are those of the released configuration for Swin-Tiny but for
  * {@code init}, which starts at the pre-trained weights.
  *
- * @param sharedCells cells of the transformation that all tasks share; it has one coordinate fewer
+ * @param sharedCells cells of the transformation that all tasks share, 2 to 1024; it has one
+ *     coordinate fewer
  * @param taskCells cells of a task's own transformations
  * @param cellsOfTask cells by task, where they differ from {@code taskCells}
  * @param basis coordinates of the velocity fields
@@ -107,6 +108,9 @@ public record DitaskConfig(
     REBUILT
   }
 
+  /** At which the basis of the velocity fields takes 8 MB. */
+  private static final int MOST_CELLS = 1024;
+
   /** Checks ranges and selector terms. */
   public DitaskConfig {
     requireCells("sharedCells", sharedCells);
@@ -138,6 +142,12 @@ public record DitaskConfig(
       throw new InputException(
           "%s %d must be at least 2: a single cell has no inner knot that could move"
               .formatted(name, cells));
+    }
+    if (cells > MOST_CELLS) {
+      throw new InputException(
+          "%s %d must be at most %d: the basis of the velocity fields has cells² numbers, and the"
+                  .formatted(name, cells, MOST_CELLS)
+              + " released configurations have at most 128 cells");
     }
   }
 }

@@ -31,6 +31,7 @@ class DitaskConformanceTest extends PeftConformance {
                 "sharedCells", "3",
                 "dropout", "0"))
         .refuses("sharedCells", "1")
+        .refuses("sharedCells", "99999999")
         .refuses("taskCells", "0")
         .refuses("cellsOfTask", "depth=1")
         .refuses("dropout", "1")

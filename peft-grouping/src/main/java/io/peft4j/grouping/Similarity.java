@@ -1,11 +1,16 @@
 package io.peft4j.grouping;
 
+import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.InputException;
+import io.peft4j.api.NearestName;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Similarities of tasks: a symmetric matrix of mean cosines, each in [-1, 1] (TGLoRA, section 3.1,
@@ -69,10 +74,12 @@ public final class Similarity {
    * The similarities of the given tasks from values by pair.
    *
    * @param pairs values by {@code a+b}, in either order; pairs of other tasks are ignored
-   * @throws InputException if a pair of the tasks is missing or given twice, or a value is no
-   *     cosine
+   * @throws InputException if a key is no pair, a pair of the tasks is missing or given twice, or a
+   *     value is no cosine
    */
   public static Similarity ofPairs(List<String> tasks, Map<String, Double> pairs) {
+    Set<String> named = new TreeSet<>();
+    pairs.keySet().forEach(pair -> named.addAll(namesOf(pair)));
     double[][] values = new double[tasks.size()][tasks.size()];
     for (int i = 0; i < tasks.size(); i++) {
       for (int j = 0; j < i; j++) {
@@ -82,8 +89,8 @@ public final class Similarity {
           throw new InputException(
               pairs.containsKey(key)
                   ? "similarity: %s and %s are the same pair; give it once".formatted(key, reverse)
-                  : "similarity of %s and %s is missing; add %s=…"
-                      .formatted(tasks.get(j), tasks.get(i), key));
+                  : "similarity of %s and %s is missing; add %s=…%s"
+                      .formatted(tasks.get(j), tasks.get(i), key, others(named, tasks)));
         }
         Double value = pairs.containsKey(key) ? pairs.get(key) : pairs.get(reverse);
         values[i][j] = value;
@@ -91,6 +98,25 @@ public final class Similarity {
       }
     }
     return of(tasks, values);
+  }
+
+  /** The two names of a key. */
+  private static List<String> namesOf(String pair) {
+    List<String> names = Splitter.on('+').splitToList(pair);
+    if (names.size() != 2 || names.contains("") || names.get(0).equals(names.get(1))) {
+      throw new InputException(
+          "similarity '%s' is no pair of tasks; write a+b=0.3 with the names of two"
+              .formatted(pair));
+    }
+    return names;
+  }
+
+  /** Names that are no tasks: usually what is missing is written there with another letter. */
+  private static String others(Set<String> named, List<String> tasks) {
+    return named.stream()
+        .filter(name -> !tasks.contains(name))
+        .map(name -> "; '%s' is no task here%s".formatted(name, NearestName.hint(name, tasks)))
+        .collect(Collectors.joining());
   }
 
   /** Names of the tasks; their order gives the indices. */

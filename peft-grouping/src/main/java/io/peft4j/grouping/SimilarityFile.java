@@ -27,12 +27,21 @@ public final class SimilarityFile {
    * @throws InputException naming file and line if it cannot be read or is no similarity matrix
    */
   public static Similarity read(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new InputException(
+          "similarity file %s %s"
+              .formatted(file, Files.exists(file) ? "is no file" : "does not exist"));
+    }
+    if (!Files.isReadable(file)) {
+      throw new InputException("similarity file %s may not be read".formatted(file));
+    }
     try {
       return parse(file.toString(), Files.readAllLines(file));
     } catch (CharacterCodingException e) {
       throw new InputException("similarity file %s is no UTF-8 text".formatted(file), e);
     } catch (IOException e) {
-      throw new InputException("similarity file %s cannot be read: %s".formatted(file, e), e);
+      throw new InputException(
+          "similarity file %s cannot be read: %s".formatted(file, e.getMessage()), e);
     }
   }
 

@@ -67,6 +67,14 @@ class SimilarityTest {
         () -> Similarity.ofPairs(AB, Map.of("a+b", 0.1, "b+a", 0.1)));
     refused("a cosine lies in [-1, 1]", () -> Similarity.ofPairs(AB, Map.of("a+b", 1.5)));
     refused(
+        "is missing; add semseg+sal=…; 'semsg' is no task here; did you mean 'semseg'?",
+        () -> Similarity.ofPairs(List.of("semseg", "sal"), Map.of("semsg+sal", 0.5)));
+    for (String key : List.of("a", "a+", "a+b+c", "a+a")) {
+      refused(
+          "similarity '" + key + "' is no pair of tasks; write a+b=0.3",
+          () -> Similarity.ofPairs(AB, Map.of(key, 0.5)));
+    }
+    refused(
         "similarity of b and a is NaN",
         () -> Similarity.of(AB, new double[][] {{1, 0}, {Double.NaN, 1}}));
     refused("one way", () -> Similarity.of(AB, new double[][] {{1, 0.1}, {0.2, 1}}));
@@ -97,7 +105,8 @@ class SimilarityTest {
 
   @Test
   void aMissingFileIsNamed(@TempDir Path folder) {
-    refused("none.csv cannot be read", () -> SimilarityFile.read(folder.resolve("none.csv")));
+    refused("none.csv does not exist", () -> SimilarityFile.read(folder.resolve("none.csv")));
+    refused(folder + " is no file", () -> SimilarityFile.read(folder));
   }
 
   private static void refused(String message, Executable work) {
