@@ -1,13 +1,15 @@
 package io.peft4j.harness.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Feature;
-import io.peft4j.backbones.swin.Swin;
-import io.peft4j.backbones.swin.SwinConfig;
+import io.peft4j.backbones.Backbones;
+import io.peft4j.backbones.build.Architecture;
 import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
@@ -22,9 +24,11 @@ import io.peft4j.harness.run.RunDefaults;
 import io.peft4j.harness.task.TaskSet;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -34,31 +38,47 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The plan of every method that is discovered, those to come included, gives the loss and the
- * gradients of SameDiff's own session.
+ * The plan of every method that is discovered on every family of backbones, those to come included,
+ * gives the loss and the gradients of SameDiff's own session.
  */
 class EveryMethodPlanTest {
-  private static final String NANO = "swin-nano";
   private static final int SIZE = 32;
   private static final String TASKS = "semseg:4,normals:3";
 
+  /** Where SameDiff's session takes a minute for all layers. */
+  private static final Map<String, Map<String, String>> LESS =
+      Map.of("ditask", Map.of("targets", "proj"));
+
+  /** Its templates have no scale for PVT's third stage. */
+  private static final Map<String, String> REFUSED = Map.of("polyhistor-lite", "pvt-nano");
+
   static Stream<Arguments> cases() {
     List<Arguments> cases = new ArrayList<>();
+    List<String> families = smallestOfEachFamily();
     for (MethodDescriptor method : MethodRegistry.discover().methods()) {
-      cases.add(Arguments.of(method.id(), DataType.DOUBLE, 1e-10));
-      cases.add(Arguments.of(method.id(), DataType.FLOAT, 1e-5));
+      for (String backbone : families) {
+        if (!backbone.equals(REFUSED.get(method.id()))) {
+          cases.add(Arguments.of(method.id(), backbone, DataType.DOUBLE, 1e-10));
+        }
+      }
+      cases.add(Arguments.of(method.id(), families.get(0), DataType.FLOAT, 1e-5));
     }
     return cases.stream();
   }
 
+  private static List<String> smallestOfEachFamily() {
+    Map<Class<? extends Architecture>, String> families = new LinkedHashMap<>();
+    Backbones.names().forEach(name -> families.putIfAbsent(Backbones.named(name).getClass(), name));
+    return List.copyOf(families.values());
+  }
+
   @ParameterizedTest
   @MethodSource("cases")
-  void gradientsAreTheSessions(String method, DataType type, double tolerance) {
+  void gradientsAreTheSessions(String method, String name, DataType type, double tolerance) {
     TaskSet tasks = TaskSet.parse(TASKS);
-    SwinConfig config = Swin.preset(NANO).withImage(SIZE, SIZE);
-    Backbone backbone = Swin.build(config, WeightSource.random(1), type);
-    PeftModel peft =
-        Peft.adapt(backbone, method, RunDefaults.options(method, NANO), tasks.routed());
+    Backbone backbone =
+        Backbones.named(name).withImage(SIZE, SIZE).build(WeightSource.random(1), type);
+    PeftModel peft = adapt(backbone, method, tasks);
     if (type == DataType.DOUBLE) {
       MultiTaskModel.withLosses(peft, tasks, DecoderChoice.byRule().decoder(backbone), Map.of());
     } else {
@@ -66,7 +86,7 @@ class EveryMethodPlanTest {
     }
     assumeFalse(peft.arrays().isEmpty(), "without decoders nothing trains");
     // Many adapters start at zero, where a wrong gradient may be right.
-    peft.arrays().forEach((name, array) -> array.addi(noise(name, type, array.shape()).mul(0.05)));
+    peft.arrays().forEach((n, array) -> array.addi(noise(n, type, array.shape()).mul(0.05)));
     Map<String, INDArray> inputs = inputs(peft, tasks, type);
     List<String> outputs = List.of(MultiTaskModel.LOSS);
     var graph = peft.target().graph();
@@ -87,16 +107,35 @@ class EveryMethodPlanTest {
       expected
           .gradients()
           .forEach(
-              (name, gradient) -> {
-                double difference = norm(List.of(gradient.sub(actual.gradients().get(name))));
+              (trainable, gradient) -> {
+                double difference = norm(List.of(gradient.sub(actual.gradients().get(trainable))));
                 double own = norm(List.of(gradient));
                 // A gradient that is zero but for rounding has no digits of its own.
                 double scale = Math.max(own, 1e-3 * whole);
                 assertTrue(
                     difference <= tolerance * scale,
-                    () -> "%s: %s of %s".formatted(name, difference, scale));
+                    () -> "%s: %s of %s".formatted(trainable, difference, scale));
               });
     }
+  }
+
+  /** What a method cannot adapt by its defaults is refused with a reason, and known here. */
+  @Test
+  void refusalsNameTheBackbone() {
+    TaskSet tasks = TaskSet.parse(TASKS);
+    REFUSED.forEach(
+        (method, name) -> {
+          Backbone backbone = Backbones.named(name).build(WeightSource.random(1), DataType.FLOAT);
+          String message =
+              assertThrows(InputException.class, () -> adapt(backbone, method, tasks)).getMessage();
+          assertTrue(message.contains(name), message);
+        });
+  }
+
+  private static PeftModel adapt(Backbone backbone, String method, TaskSet tasks) {
+    Map<String, String> options = new HashMap<>(RunDefaults.options(method, backbone.id()));
+    options.putAll(LESS.getOrDefault(method, Map.of()));
+    return Peft.adapt(backbone, method, options, tasks.routed());
   }
 
   private static double norm(Iterable<INDArray> arrays) {
