@@ -2,6 +2,8 @@ package io.peft4j.testkit;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicContainer;
 
 /** All laws about the subjects of a specification, or about a backbone, to be run by any means. */
 public final class Conformance {
@@ -23,6 +25,11 @@ public final class Conformance {
       }
     }
     return checks.build();
+  }
+
+  /** The checks as JUnit tests: one container per configuration and backbone, one test per law. */
+  public static Stream<DynamicContainer> tests(ConformanceSpec spec) {
+    return Containers.of(checks(spec));
   }
 
   /** The checks of a backbone alone. */

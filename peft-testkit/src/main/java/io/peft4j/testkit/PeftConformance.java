@@ -26,6 +26,6 @@ public abstract class PeftConformance {
   /** One container per configuration and backbone, one test per law. */
   @TestFactory
   protected Stream<DynamicContainer> conformance() {
-    return Containers.of(Conformance.checks(spec()));
+    return Conformance.tests(spec());
   }
 }
