@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** What the compiler leaves out: the instructions of a plan, counted. */
 class CompiledTest {
@@ -114,6 +115,31 @@ class CompiledTest {
   void compositionsAreRecognised() {
     SDVariable normed = ops.layerNorm(x, frozen("g", WIDTH), frozen("o", WIDTH), 1e-5);
     assertEquals(List.of("LayerNorm", "Gelu"), forward(ops.gelu(normed)));
+  }
+
+  /** Whether the statistics of the batch are asked for or not, with ReLU and without. */
+  @Test
+  void batchNormIsRecognised() {
+    SDVariable t = sd.constant("t", Nd4j.ones(DataType.DOUBLE, 1));
+    AuditedOps.BatchNorm norm =
+        ops.batchNorm(
+            x,
+            frozen("g", WIDTH),
+            frozen("o", WIDTH),
+            frozen("m", WIDTH),
+            frozen("v", WIDTH),
+            t,
+            1e-5);
+    assertEquals(List.of("BatchNorm"), forward(norm.output()));
+    SDVariable relu = ops.relu(norm.output());
+    assertEquals(List.of("BatchNorm"), forward(relu));
+    List<String> all = List.of(relu.name(), norm.batchMean().name(), norm.batchVariance().name());
+    Compiled plan = Compiled.of(sd, all, Optional.empty(), n -> shape());
+    assertEquals(List.of("BatchNorm"), labels(plan));
+    SDVariable readTwice = ops.relu(norm.output()).add(norm.output());
+    assertEquals(List.of("BatchNorm", "Relu", "Add"), forward(readTwice));
+    SDVariable meanRead = norm.output().add(norm.batchMean());
+    assertEquals(0, count(forward(meanRead), "BatchNorm"));
   }
 
   /** A value inside a composition that somebody reads keeps the composition apart. */

@@ -27,6 +27,7 @@ public final class Backward {
               .put(Operation.Relu.class, new ReluVjp())
               .put(Operation.Softmax.class, new SoftmaxVjp())
               .put(Operation.LayerNorm.class, new LayerNormVjp())
+              .put(Operation.BatchNorm.class, new BatchNormVjp())
               .put(Operation.External.class, new ExternalVjp())
               .build();
 

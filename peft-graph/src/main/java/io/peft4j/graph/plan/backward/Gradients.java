@@ -75,6 +75,13 @@ final class Gradients {
     contribute(value, gradient.reshape(value.shape()), true);
   }
 
+  /** {@link #addOwned}, if the gradient is wanted. */
+  void addWanted(Value value, Value gradient) {
+    if (wanted(value)) {
+      addOwned(value, gradient);
+    }
+  }
+
   private void contribute(Value value, Value gradient, boolean mine) {
     Root root = value.root();
     Layout layout = value.layout();

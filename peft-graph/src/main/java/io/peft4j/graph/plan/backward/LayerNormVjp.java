@@ -50,14 +50,8 @@ final class LayerNormVjp implements VjpRule<LayerNorm> {
           List.of(x, gain, mean, inverse, g),
           dx);
     }
-    addWanted(gradients, gain, dGain);
-    addWanted(gradients, offset, dOffset);
-    addWanted(gradients, x, dx);
-  }
-
-  private static void addWanted(Gradients gradients, Value value, Value gradient) {
-    if (gradients.wanted(value)) {
-      gradients.addOwned(value, gradient);
-    }
+    gradients.addWanted(gain, dGain);
+    gradients.addWanted(offset, dOffset);
+    gradients.addWanted(x, dx);
   }
 }

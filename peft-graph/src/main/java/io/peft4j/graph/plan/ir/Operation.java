@@ -146,6 +146,25 @@ public sealed interface Operation {
   record LayerNormFullGradient(long rows, long width) implements Operation {}
 
   /**
+   * {@code y = (x - m)·r·gain + offset} by columns, at least 0 where {@code relu}, with {@code m =
+   * m₀ + t·(μ - m₀)}, {@code r = 1/√(v₀ + t·(σ² - v₀) + ε)}, and μ and σ² the columns' means and
+   * variances (Ioffe and Szegedy 2015; t is 1 in training, 0 in evaluation).
+   *
+   * <p>Inputs x {@code [rows, width]}, gain, offset, m₀, v₀ {@code [width]}, t {@code [1]}; outputs
+   * y, and μ, σ², m, r {@code [width]}.
+   */
+  record BatchNorm(long rows, long width, double epsilon, boolean relu) implements Operation {}
+
+  /**
+   * {@code dx = r·(h - t·mean(h) - (x - μ)·r·t·mean(h·x̂))} with {@code h = g·gain}, {@code x̂ = (x -
+   * m)·r}; {@code Σ g·x̂} and {@code Σ g}. Where {@code relu}, g counts where {@code x̂·gain +
+   * offset > 0}.
+   *
+   * <p>Inputs x, gain, offset, t, μ, m, r, g; outputs dx, and of gain and offset.
+   */
+  record BatchNormGradient(long rows, long width, boolean relu) implements Operation {}
+
+  /**
    * Elementwise instructions and sums of columns, in order, on arrays of equal size: a piece of all
    * arrays is taken through all of them before the next piece is.
    *

@@ -11,6 +11,11 @@ final class CpuActivations {
     void apply(float[] x, float[] g, int length);
   }
 
+  /** {@code 10³⁸·10⁷} lifts the smallest positive float above 1. */
+  private static final float HUGE = 1e38f;
+
+  private static final float LARGE = 1e7f;
+
   private final Parallel parallel;
 
   CpuActivations(Parallel parallel) {
@@ -90,6 +95,11 @@ final class CpuActivations {
     for (int i = 0; i < length; i++) {
       x[i] = Math.max(x[i], 0);
     }
+  }
+
+  /** 1 where x is positive, else 0, without a branch, which would be mispredicted half of the time. */
+  static float step(float x) {
+    return Math.min(Math.max(x * HUGE * LARGE, 0), 1);
   }
 
   /** On the bits: a branch would be mispredicted half of the time. */

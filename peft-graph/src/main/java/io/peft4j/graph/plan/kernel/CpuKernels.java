@@ -47,6 +47,11 @@ public final class CpuKernels implements KernelProvider {
         Operation.LayerNormParameterGradient.class,
         (o, i, m) -> Optional.of(norms.layerNormParameterGradient(o, i, m)));
     rule(Operation.SoftmaxGradient.class, (o, i, m) -> Optional.of(norms.softmaxGradient(o, i, m)));
+    CpuBatchNorms batchNorms = new CpuBatchNorms(parallel);
+    rule(Operation.BatchNorm.class, (o, i, m) -> Optional.of(batchNorms.batchNorm(o, i, m)));
+    rule(
+        Operation.BatchNormGradient.class,
+        (o, i, m) -> Optional.of(batchNorms.batchNormGradient(o, i, m)));
     CpuMoves moves = new CpuMoves(parallel);
     rule(Operation.Move.class, (o, i, m) -> moves.move(o.accumulates(), i, m));
     rule(Operation.Detach.class, (o, i, m) -> moves.move(false, i, m));

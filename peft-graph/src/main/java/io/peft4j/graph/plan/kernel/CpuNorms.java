@@ -22,7 +22,7 @@ final class CpuNorms {
     FloatBuffer deviation = Host.plain(instruction.outputs().get(2), memory);
     int width = Math.toIntExact(norm.width());
     double epsilon = norm.epsilon();
-    Blocks blocks = new Blocks(Math.toIntExact(norm.rows()), width);
+    Blocks blocks = Blocks.ofTile(Math.toIntExact(norm.rows()), width);
     float[] gains = new float[blocks.length()];
     float[] offsets = new float[blocks.length()];
     Parallel.Body body =
@@ -90,7 +90,7 @@ final class CpuNorms {
     FloatBuffer g = Host.plain(instruction.input(4), memory);
     FloatBuffer dx = Host.plain(instruction.output(), memory);
     int width = Math.toIntExact(columns);
-    Blocks blocks = new Blocks(Math.toIntExact(rows), width);
+    Blocks blocks = Blocks.ofTile(Math.toIntExact(rows), width);
     float[] gains = new float[blocks.length()];
     Parallel.Body body =
         (from, to, part) -> {
@@ -146,7 +146,7 @@ final class CpuNorms {
     FloatBuffer deviation = Host.plain(instruction.input(2), memory);
     FloatBuffer g = Host.plain(instruction.input(3), memory);
     int width = Math.toIntExact(norm.width());
-    Blocks blocks = new Blocks(Math.toIntExact(norm.rows()), width);
+    Blocks blocks = Blocks.ofTile(Math.toIntExact(norm.rows()), width);
     AffineSums sums = new AffineSums(instruction.outputs(), memory);
     Parallel.Body body =
         (from, to, part) -> {
@@ -176,7 +176,7 @@ final class CpuNorms {
     FloatBuffer g = Host.plain(instruction.input(1), memory);
     FloatBuffer dx = Host.plain(instruction.output(), memory);
     int width = Math.toIntExact(softmax.width());
-    Blocks blocks = new Blocks(Math.toIntExact(softmax.rows()), width);
+    Blocks blocks = Blocks.ofTile(Math.toIntExact(softmax.rows()), width);
     Parallel.Body body =
         (from, to, part) -> {
           float[][] tiles = Tile.own(blocks.length());
@@ -198,44 +198,6 @@ final class CpuNorms {
   private static void descend(float[] y, float[] g, int at, int width, float sum) {
     for (int j = at; j < at + width; j++) {
       y[j] *= g[j] - sum;
-    }
-  }
-
-  /** Rows in blocks of about a tile. */
-  private static final class Blocks {
-    private final int rows;
-    private final int width;
-    private final int each;
-
-    Blocks(int rows, int width) {
-      this.rows = rows;
-      this.width = width;
-      each = Math.max(1, Tile.SIZE / width);
-    }
-
-    int count() {
-      return (rows + each - 1) / each;
-    }
-
-    int first(int block) {
-      return block * each;
-    }
-
-    int rows(int block) {
-      return Math.min(each, rows - block * each);
-    }
-
-    /** Fills an array as long as a block with copies of a row. */
-    void repeat(FloatBuffer row, float[] block) {
-      row.get(0, block, 0, width);
-      for (int at = width; at < block.length; at += width) {
-        System.arraycopy(block, 0, block, at, width);
-      }
-    }
-
-    /** Elements of the longest. */
-    int length() {
-      return each * width;
     }
   }
 }

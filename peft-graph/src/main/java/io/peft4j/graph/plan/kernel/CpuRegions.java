@@ -21,11 +21,6 @@ final class CpuRegions {
   /** Elements of a piece: half a dozen of them fit the first-level cache. */
   private static final int PIECE = 1024;
 
-  /** {@code 10³⁸·10⁷} lifts the smallest positive float above 1. */
-  private static final float HUGE = 1e38f;
-
-  private static final float LARGE = 1e7f;
-
   private final Parallel parallel;
 
   CpuRegions(Parallel parallel) {
@@ -193,7 +188,7 @@ final class CpuRegions {
 
   private static void keepWherePositive(float[] y, float[] g, int length) {
     for (int i = 0; i < length; i++) {
-      y[i] = Math.min(Math.max(y[i] * HUGE * LARGE, 0), 1) * g[i];
+      y[i] = CpuActivations.step(y[i]) * g[i];
     }
   }
 

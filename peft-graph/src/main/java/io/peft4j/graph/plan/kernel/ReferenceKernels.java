@@ -42,6 +42,9 @@ public final class ReferenceKernels implements KernelProvider {
     rule(Operation.LayerNormGradient.class, norms::layerNormGradient);
     rule(Operation.LayerNormParameterGradient.class, norms::layerNormParameterGradient);
     rule(Operation.LayerNormFullGradient.class, norms::layerNormFullGradient);
+    ReferenceBatchNorms batchNorms = new ReferenceBatchNorms(scratch);
+    rule(Operation.BatchNorm.class, batchNorms::batchNorm);
+    rule(Operation.BatchNormGradient.class, batchNorms::batchNormGradient);
     rule(Operation.External.class, ExternalKernel::new);
   }
 

@@ -14,7 +14,10 @@ import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 
 /** The part of a graph that wanted variables depend on. */
 final class GraphView {
+  private static final int WANTED = 1000;
+
   private final SameDiff graph;
+  private final Set<String> wanted;
   private final Set<String> known;
   private final List<SameDiffOp> order;
   private final Map<String, Integer> readers = new HashMap<>();
@@ -26,9 +29,11 @@ final class GraphView {
     this.graph = graph;
     this.known = known;
     wanted.forEach(this::requireKnown);
+    this.wanted = Set.copyOf(wanted);
     this.order = sorted(wanted);
     order.forEach(op -> inputs(op).forEach(i -> readers.merge(i, 1, Integer::sum)));
-    wanted.forEach(w -> readers.merge(w, 2, Integer::sum)); // never inner to a fusion
+    // A variable that is wanted is never inner to a fusion.
+    this.wanted.forEach(w -> readers.merge(w, WANTED, Integer::sum));
   }
 
   /** Operations, each after those it reads. */
@@ -40,7 +45,12 @@ final class GraphView {
     return graph;
   }
 
-  /** How many operations read a variable. */
+  /** How many inputs of operations are a variable. */
+  int operationsReading(String variable) {
+    return readers(variable) - (wanted.contains(variable) ? WANTED : 0);
+  }
+
+  /** How many inputs of operations are a variable; more than it has for one that is wanted. */
   int readers(String variable) {
     return readers.getOrDefault(variable, 0);
   }

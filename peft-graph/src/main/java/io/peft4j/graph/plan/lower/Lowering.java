@@ -63,9 +63,12 @@ public final class Lowering {
     fusions.values().forEach(f -> inner.addAll(f.inner()));
     for (SameDiffOp op : view.order()) {
       Fusion fusion = fusions.get(op.getOutputsOfOp().get(0));
+      if (inner.contains(op.getName())) {
+        continue;
+      }
       if (fusion != null) {
-        fuse(op, fusion);
-      } else if (!inner.contains(op.getName())) {
+        fuse(fusion);
+      } else {
         lower(op);
       }
     }
@@ -133,7 +136,7 @@ public final class Lowering {
     return List.of(copy);
   }
 
-  private void fuse(SameDiffOp op, Fusion fusion) {
+  private void fuse(Fusion fusion) {
     String name = fusion.output();
     DataType type = graph.getVariable(name).dataType();
     Value x = copies.plain(value(fusion.inputs().get(0)));
@@ -143,8 +146,11 @@ public final class Lowering {
     List<Value> inputs = new ArrayList<>(List.of(x));
     fusion.inputs().stream().skip(1).forEach(i -> inputs.add(copies.plain(value(i))));
     List<Value> outputs = new ArrayList<>(List.of(program.temporary(name, type, shape)));
-    for (int i = 0; i < fusion.outputs(); i++) {
-      outputs.add(program.temporary(name, type, rows));
+    for (Fusion.Other other : fusion.others()) {
+      long size = other.each() == Fusion.Each.ROW ? rows : width;
+      Value vector = program.temporary(other.variable().orElse(name), type, size);
+      outputs.add(vector);
+      other.variable().ifPresent(v -> values.put(v, vector.reshape(1, size)));
     }
     program.add(name, fusion.operation().of(rows, width), inputs, outputs.toArray(Value[]::new));
     values.put(name, outputs.get(0));

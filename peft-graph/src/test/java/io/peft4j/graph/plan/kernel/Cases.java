@@ -25,6 +25,7 @@ final class Cases {
     cases.spreads();
     cases.activations();
     cases.rows();
+    cases.columns();
     return cases.instructions.stream();
   }
 
@@ -291,6 +292,35 @@ final class Cases {
           List.of(x, mean, deviation, g),
           gain,
           trial.array(s[1]));
+    }
+  }
+
+  /** With an ε that keeps a root real whatever the running variances are. */
+  private void columns() {
+    for (long[] s : new long[][] {{2, 1}, {2, 6}, {5, 3}, {98, 49}, {300, 130}, {3, 9000}}) {
+      Value x = trial.array(s);
+      Value gain = trial.array(s[1]);
+      Value offset = trial.array(s[1]);
+      Value training = trial.array(1);
+      Value mean = trial.array(s[1]);
+      Value used = trial.array(1, s[1]);
+      Value inverse = trial.array(s[1]);
+      for (boolean relu : new boolean[] {false, true}) {
+        add(
+            new Operation.BatchNorm(s[0], s[1], 50, relu),
+            List.of(x, gain, offset, trial.array(s[1]), trial.array(s[1]), training),
+            trial.array(s),
+            mean,
+            trial.array(1, s[1]),
+            used,
+            inverse);
+        add(
+            new Operation.BatchNormGradient(s[0], s[1], relu),
+            List.of(x, gain, offset, training, mean, used, inverse, trial.array(s)),
+            trial.array(s),
+            trial.array(s[1]),
+            trial.array(s[1]));
+      }
     }
   }
 

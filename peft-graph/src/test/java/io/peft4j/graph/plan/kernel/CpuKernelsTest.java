@@ -61,7 +61,9 @@ class CpuKernelsTest {
                 Operation.LayerNorm.class,
                 Operation.LayerNormGradient.class,
                 Operation.LayerNormFullGradient.class,
-                Operation.LayerNormParameterGradient.class)),
+                Operation.LayerNormParameterGradient.class,
+                Operation.BatchNorm.class,
+                Operation.BatchNormGradient.class)),
         found::toString);
   }
 

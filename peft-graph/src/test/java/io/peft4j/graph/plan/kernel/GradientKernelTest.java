@@ -111,4 +111,45 @@ class GradientKernelTest {
     check(gain, y, g, gainGradient, forward);
     check(offset, y, g, offsetGradient, forward);
   }
+
+  /** In training, in evaluation, and between. */
+  @Test
+  void batchNorm() {
+    for (double t : new double[] {1, 0, 0.25}) {
+      for (boolean relu : new boolean[] {false, true}) {
+        batchNorm(t, relu);
+      }
+    }
+  }
+
+  private void batchNorm(double t, boolean relu) {
+    Value x = filled(4, 3);
+    Value gain = filled(3);
+    Value offset = filled(3);
+    Value training = filled(1);
+    memory.write(training.root(), t);
+    Value runningVariance = filled(3);
+    memory.write(runningVariance.root(), 0.7, 1.1, 2.3);
+    List<Value> inputs = List.of(x, gain, offset, filled(3), runningVariance, training);
+    Value y = trial.array(4, 3);
+    Value mean = trial.array(3);
+    Value used = trial.array(3);
+    Value inverse = trial.array(3);
+    Value[] outputs = {y, mean, trial.array(3), used, inverse};
+    Value g = filled(4, 3);
+    Value dx = trial.array(4, 3);
+    Value gainGradient = trial.array(3);
+    Value offsetGradient = trial.array(3);
+    Runnable forward = () -> run(new Operation.BatchNorm(4, 3, 1e-2, relu), inputs, outputs);
+    forward.run();
+    run(
+        new Operation.BatchNormGradient(4, 3, relu),
+        List.of(x, gain, offset, training, mean, used, inverse, g),
+        dx,
+        gainGradient,
+        offsetGradient);
+    check(x, y, g, dx, forward);
+    check(gain, y, g, gainGradient, forward);
+    check(offset, y, g, offsetGradient, forward);
+  }
 }

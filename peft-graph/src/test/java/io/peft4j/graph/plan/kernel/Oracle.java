@@ -133,8 +133,64 @@ final class Oracle {
       write(out, false, gain);
       write(instruction.outputs().get(1), false, offset);
     } else {
+      columns(instruction, in);
+    }
+  }
+
+  private void columns(Instruction instruction, double[]... in) {
+    Operation operation = instruction.operation();
+    List<Value> outputs = instruction.outputs();
+    double[] x = in[0];
+    if (operation instanceof Operation.BatchNorm o) {
+      int w = (int) o.width();
+      double t = in[5][0];
+      double[] mean = scaled(columnSums(x, w), 1.0 / o.rows());
+      double[] squares = map(x.length, i -> Math.pow(x[i] - mean[i % w], 2));
+      double[] variance = scaled(columnSums(squares, w), 1.0 / o.rows());
+      double[] used = map(w, j -> in[3][j] + t * (mean[j] - in[3][j]));
+      double[] r =
+          map(w, j -> 1 / Math.sqrt(in[4][j] + t * (variance[j] - in[4][j]) + o.epsilon()));
+      double[] y =
+          map(x.length, i -> (x[i] - used[i % w]) * r[i % w] * in[1][i % w] + in[2][i % w]);
+      write(outputs.get(0), false, map(x.length, i -> o.relu() ? Math.max(y[i], 0) : y[i]));
+      write(outputs.get(1), false, mean);
+      write(outputs.get(2), false, variance);
+      write(outputs.get(3), false, used);
+      write(outputs.get(4), false, r);
+    } else if (operation instanceof Operation.BatchNormGradient o) {
+      int w = (int) o.width();
+      double share = in[3][0] / o.rows();
+      double[] r = in[6];
+      double[] normal = map(x.length, i -> (x[i] - in[5][i % w]) * r[i % w]);
+      double[] g =
+          map(
+              x.length,
+              i -> o.relu() && normal[i] * in[1][i % w] + in[2][i % w] <= 0 ? 0 : in[7][i]);
+      double[] gain = columnSums(map(x.length, i -> g[i] * normal[i]), w);
+      double[] offset = columnSums(g, w);
+      write(
+          outputs.get(0),
+          false,
+          map(
+              x.length,
+              i -> {
+                int j = i % w;
+                double centred = (x[i] - in[4][j]) * r[j];
+                return r[j] * in[1][j] * (g[i] - share * (offset[j] + centred * gain[j]));
+              }));
+      write(outputs.get(1), false, gain);
+      write(outputs.get(2), false, offset);
+    } else {
       throw new IllegalArgumentException("unknown: " + operation);
     }
+  }
+
+  private static double[] columnSums(double[] x, int width) {
+    double[] sums = new double[width];
+    for (int i = 0; i < x.length; i++) {
+      sums[i % width] += x[i];
+    }
+    return sums;
   }
 
   private static double[] matMul(
