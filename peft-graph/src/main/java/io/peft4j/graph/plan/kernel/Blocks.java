@@ -36,11 +36,46 @@ final class Blocks {
     return Math.min(each, rows - block * each);
   }
 
-  /** Fills an array as long as a block with copies of a row. */
+  /** Reads a block; how many elements it has. */
+  int load(FloatBuffer from, int block, float[] to) {
+    int length = rows(block) * width;
+    from.get(first(block) * width, to, 0, length);
+    return length;
+  }
+
+  /** Writes a block. */
+  void store(float[] from, int block, FloatBuffer to) {
+    to.put(first(block) * width, from, 0, rows(block) * width);
+  }
+
+  /**
+   * Fills an array as long as a block with copies of a row: loops over whole blocks with one index
+   * are vectorised, loops over a row with two are not.
+   */
   void repeat(FloatBuffer row, float[] block) {
     row.get(0, block, 0, width);
-    for (int at = width; at < block.length; at += width) {
+    repeat(block);
+  }
+
+  /** As {@link #repeat(FloatBuffer, float[])}. */
+  void repeat(float[] row, float[] block) {
+    System.arraycopy(row, 0, block, 0, width);
+    repeat(block);
+  }
+
+  private void repeat(float[] block) {
+    for (int at = width; at < length(); at += width) {
       System.arraycopy(block, 0, block, at, width);
+    }
+  }
+
+  /** The sum of a block's rows. */
+  void fold(float[] block, float[] row) {
+    System.arraycopy(block, 0, row, 0, width);
+    for (int at = width; at < length(); at += width) {
+      for (int j = 0; j < width; j++) {
+        row[j] += block[at + j];
+      }
     }
   }
 

@@ -1,52 +1,64 @@
 package io.peft4j.graph.plan.kernel;
 
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /**
- * Means and variances of columns in one pass: those of each block about its own means, joined
- * pairwise (Chan, Golub and LeVeque 1983), each part of a loop by itself, so that any number of
- * threads gives the same bits.
+ * Means and variances of columns: each part of a loop about its own means, which it finds while its
+ * rows are in the cache, then joined (Chan, Golub and LeVeque 1983), so that any number of threads
+ * gives the same bits.
  */
 final class ColumnMoments {
   private final int width;
+  private final Blocks blocks;
   private final int[] counts = new int[Parallel.PARTS];
   private final float[][] means;
   private final float[][] squares;
-  private final float[][] blockMeans;
-  private final float[][] blockSquares;
 
-  ColumnMoments(int width) {
+  ColumnMoments(int width, Blocks blocks) {
     this.width = width;
+    this.blocks = blocks;
     means = new float[Parallel.PARTS][width];
     squares = new float[Parallel.PARTS][width];
-    blockMeans = new float[Parallel.PARTS][width];
-    blockSquares = new float[Parallel.PARTS][width];
   }
 
   void start() {
     Arrays.fill(counts, 0);
   }
 
-  /** Adds rows. */
-  void add(float[] rows, int length, int part) {
-    float[] mean = blockMeans[part];
-    float[] square = blockSquares[part];
-    int count = length / width;
-    Arrays.fill(mean, 0);
-    for (int at = 0; at < length; at += width) {
-      add(mean, rows, at);
+  /** Adds a part's blocks. */
+  void add(FloatBuffer x, int from, int to, int part) {
+    float[][] tiles = Tile.own(blocks.length());
+    float[] rows = tiles[0];
+    float[] sums = tiles[1];
+    float[] centre = tiles[2];
+    Arrays.fill(sums, 0);
+    int count = 0;
+    for (int block = from; block < to; block++) {
+      int length = blocks.load(x, block, rows);
+      add(sums, rows, length);
+      count += length / width;
     }
-    divide(mean, count);
-    Arrays.fill(square, 0);
-    for (int at = 0; at < length; at += width) {
-      addSquares(square, rows, at, mean);
+    blocks.fold(sums, means[part]);
+    divide(means[part], count);
+    blocks.repeat(means[part], centre);
+    Arrays.fill(sums, 0);
+    for (int block = from; block < to; block++) {
+      addSquares(sums, rows, centre, blocks.load(x, block, rows));
     }
-    join(part, mean, square, count);
+    blocks.fold(sums, squares[part]);
+    counts[part] = count;
   }
 
-  private static void add(float[] sums, float[] rows, int at) {
-    for (int j = 0; j < sums.length; j++) {
-      sums[j] += rows[at + j];
+  private static void add(float[] sums, float[] x, int length) {
+    for (int i = 0; i < length; i++) {
+      sums[i] += x[i];
+    }
+  }
+
+  private static void addSquares(float[] sums, float[] x, float[] centre, int length) {
+    for (int i = 0; i < length; i++) {
+      sums[i] += (x[i] - centre[i]) * (x[i] - centre[i]);
     }
   }
 
@@ -56,43 +68,31 @@ final class ColumnMoments {
     }
   }
 
-  private static void addSquares(float[] sums, float[] rows, int at, float[] mean) {
-    for (int j = 0; j < sums.length; j++) {
-      float d = rows[at + j] - mean[j];
-      sums[j] += d * d;
-    }
-  }
-
-  private void join(int part, float[] mean, float[] square, int count) {
-    int before = counts[part];
-    counts[part] = before + count;
-    if (before == 0) {
-      System.arraycopy(mean, 0, means[part], 0, width);
-      System.arraycopy(square, 0, squares[part], 0, width);
-      return;
-    }
-    float share = (float) count / counts[part];
-    join(means[part], squares[part], mean, square, share, before * share);
-  }
-
-  private static void join(
-      float[] mean, float[] square, float[] mean2, float[] square2, float share, float weight) {
-    for (int j = 0; j < mean.length; j++) {
-      float d = mean2[j] - mean[j];
-      mean[j] += d * share;
-      square[j] += square2[j] + d * d * weight;
-    }
-  }
-
   /** Writes means and (biased) variances. */
   void finish(float[] mean, float[] variance) {
-    for (int part = 1; part < means.length; part++) {
+    int total = 0;
+    for (int part = 0; part < counts.length; part++) {
       if (counts[part] > 0) {
-        join(0, means[part], squares[part], counts[part]);
+        total += counts[part];
+        float share = (float) counts[part] / total;
+        join(mean, variance, means[part], squares[part], share, (total - counts[part]) * share);
       }
     }
-    System.arraycopy(means[0], 0, mean, 0, width);
-    System.arraycopy(squares[0], 0, variance, 0, width);
-    divide(variance, counts[0]);
+    divide(variance, total);
+  }
+
+  /** The first share is 1: what was there before is forgotten. */
+  private static void join(
+      float[] mean, float[] square, float[] others, float[] squares, float share, float weight) {
+    if (weight == 0) {
+      System.arraycopy(others, 0, mean, 0, mean.length);
+      System.arraycopy(squares, 0, square, 0, mean.length);
+      return;
+    }
+    for (int j = 0; j < mean.length; j++) {
+      float d = others[j] - mean[j];
+      mean[j] += d * share;
+      square[j] += squares[j] + d * d * weight;
+    }
   }
 }

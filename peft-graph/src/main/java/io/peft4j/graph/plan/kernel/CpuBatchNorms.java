@@ -4,11 +4,12 @@ import io.peft4j.graph.plan.ir.Instruction;
 import io.peft4j.graph.plan.ir.Operation;
 import io.peft4j.graph.plan.ir.Value;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 
-/** Batch norm and its gradient: x is read twice, and once more to write. */
+/** Batch norm and its gradient: once through the arrays to sum, once more to write. */
 final class CpuBatchNorms {
-  /** Elements of a block: what is summed over many rows should not be moved for each. */
+  /** Elements of a block: half a dozen of them fit the second-level cache. */
   private static final int BLOCK = 4 * Tile.SIZE;
 
   private final Parallel parallel;
@@ -18,13 +19,13 @@ final class CpuBatchNorms {
   }
 
   Kernel batchNorm(Operation.BatchNorm norm, Instruction instruction, Memory memory) {
+    List<Value> outputs = instruction.outputs();
     FloatBuffer x = Host.plain(instruction.input(0), memory);
     Vector gain = new Vector(instruction.input(1), memory);
     Vector offset = new Vector(instruction.input(2), memory);
     Vector running = new Vector(instruction.input(3), memory);
     Vector runningVariance = new Vector(instruction.input(4), memory);
     FloatBuffer training = Host.plain(instruction.input(5), memory);
-    List<Value> outputs = instruction.outputs();
     FloatBuffer y = Host.plain(outputs.get(0), memory);
     Vector mean = new Vector(outputs.get(1), memory);
     Vector variance = new Vector(outputs.get(2), memory);
@@ -32,40 +33,21 @@ final class CpuBatchNorms {
     Vector inverse = new Vector(outputs.get(4), memory);
     int width = Math.toIntExact(norm.width());
     Blocks blocks = Blocks.ofSize(Math.toIntExact(norm.rows()), width, BLOCK);
-    ColumnMoments moments = new ColumnMoments(width);
-    boolean relu = norm.relu();
-    Parallel.Body sum =
-        (from, to, part) -> {
-          float[] rows = Tile.own(blocks.length())[0];
-          for (int block = from; block < to; block++) {
-            int length = blocks.rows(block) * width;
-            x.get(blocks.first(block) * width, rows, 0, length);
-            moments.add(rows, length, part);
-          }
-        };
+    ColumnMoments moments = new ColumnMoments(width, blocks);
+    Affine affine = new Affine(blocks, norm.relu());
+    Parallel.Body sum = (from, to, part) -> moments.add(x, from, to, part);
     Parallel.Body write =
         (from, to, part) -> {
           float[] rows = Tile.own(blocks.length())[0];
           for (int block = from; block < to; block++) {
-            int first = blocks.first(block) * width;
-            int length = blocks.rows(block) * width;
-            x.get(first, rows, 0, length);
-            for (int at = 0; at < length; at += width) {
-              normalise(rows, at, used.values, inverse.values);
-              affine(rows, at, gain.values, offset.values);
-            }
-            if (relu) {
-              CpuActivations.relu(rows, length);
-            }
-            y.put(first, rows, 0, length);
+            affine.apply(rows, blocks.load(x, block, rows));
+            blocks.store(rows, block, y);
           }
         };
     return () -> {
-      gain.load();
-      offset.load();
+      float t = training.get(0);
       running.load();
       runningVariance.load();
-      float t = training.get(0);
       moments.start();
       parallel.loop(blocks.count(), sum);
       moments.finish(mean.values, variance.values);
@@ -80,12 +62,14 @@ final class CpuBatchNorms {
       variance.store();
       used.store();
       inverse.store();
+      affine.set(gain.load(), offset.load(), used.values, inverse.values);
       parallel.loop(blocks.count(), write);
     };
   }
 
   Kernel batchNormGradient(
       Operation.BatchNormGradient norm, Instruction instruction, Memory memory) {
+    List<Value> outputs = instruction.outputs();
     FloatBuffer x = Host.plain(instruction.input(0), memory);
     Vector gain = new Vector(instruction.input(1), memory);
     Vector offset = new Vector(instruction.input(2), memory);
@@ -94,108 +78,153 @@ final class CpuBatchNorms {
     Vector used = new Vector(instruction.input(5), memory);
     Vector inverse = new Vector(instruction.input(6), memory);
     FloatBuffer g = Host.plain(instruction.input(7), memory);
-    List<Value> outputs = instruction.outputs();
     FloatBuffer dx = Host.plain(outputs.get(0), memory);
     Vector dGain = new Vector(outputs.get(1), memory);
     Vector dOffset = new Vector(outputs.get(2), memory);
-    AffineSums sums = new AffineSums(outputs.subList(1, 3), memory);
     int rows = Math.toIntExact(norm.rows());
     int width = Math.toIntExact(norm.width());
     Blocks blocks = Blocks.ofSize(rows, width, BLOCK);
-    boolean relu = norm.relu();
+    Affine affine = new Affine(blocks, norm.relu());
+    float[][] sums = new float[Parallel.PARTS][width];
+    float[][] products = new float[Parallel.PARTS][width];
     Parallel.Body sum =
         (from, to, part) -> {
-          float[][] tiles = Tile.own(blocks.length());
-          float[] normal = tiles[0];
-          float[] slope = tiles[1];
+          float[][] tiles = Tile.many(4, blocks.length());
+          Arrays.fill(tiles[2], 0);
+          Arrays.fill(tiles[3], 0);
           for (int block = from; block < to; block++) {
-            int first = blocks.first(block) * width;
-            int length = blocks.rows(block) * width;
-            x.get(first, normal, 0, length);
-            g.get(first, slope, 0, length);
-            for (int at = 0; at < length; at += width) {
-              normalise(normal, at, used.values, inverse.values);
-              if (relu) {
-                keepWherePositive(normal, slope, at, gain.values, offset.values);
-              }
-            }
-            sums.add(normal, slope, blocks.rows(block), part);
+            blocks.load(g, block, tiles[1]);
+            int length = blocks.load(x, block, tiles[0]);
+            affine.centreAndMask(tiles[0], tiles[1], length);
+            add(tiles[2], tiles[3], tiles[0], tiles[1], length);
           }
+          blocks.fold(tiles[2], sums[part]);
+          blocks.fold(tiles[3], products[part]);
         };
-    float[] less = new float[width];
-    float[] slopes = new float[width];
-    float[] factor = new float[width];
+    float[] less = new float[blocks.length()];
+    float[] slope = new float[blocks.length()];
     Parallel.Body write =
         (from, to, part) -> {
           float[][] tiles = Tile.own(blocks.length());
-          float[] values = tiles[0];
-          float[] slope = tiles[1];
-          float[] normal = tiles[2];
           for (int block = from; block < to; block++) {
-            int first = blocks.first(block) * width;
-            int length = blocks.rows(block) * width;
-            x.get(first, values, 0, length);
-            g.get(first, slope, 0, length);
-            if (relu) {
-              System.arraycopy(values, 0, normal, 0, length);
-              for (int at = 0; at < length; at += width) {
-                normalise(normal, at, used.values, inverse.values);
-                keepWherePositive(normal, slope, at, gain.values, offset.values);
-              }
-            }
-            for (int at = 0; at < length; at += width) {
-              project(slope, values, at, mean.values, factor, less, slopes);
-            }
-            dx.put(first, slope, 0, length);
+            blocks.load(g, block, tiles[1]);
+            int length = blocks.load(x, block, tiles[0]);
+            affine.centreAndMask(tiles[0], tiles[1], length);
+            project(tiles[1], tiles[0], affine.factor, less, slope, length);
+            blocks.store(tiles[1], block, dx);
           }
         };
     return () -> {
-      gain.load();
-      offset.load();
-      mean.load();
-      used.load();
-      inverse.load();
-      sums.start();
+      affine.set(gain.load(), offset.load(), used.load(), inverse.load());
+      clear(sums);
+      clear(products);
       parallel.loop(blocks.count(), sum);
-      sums.finish();
-      dGain.load();
-      dOffset.load();
+      total(sums, dOffset.values);
+      total(products, dGain.values);
+      mean.load();
       float share = training.get(0) / rows;
       for (int j = 0; j < width; j++) {
         float r = inverse.values[j];
-        factor[j] = r * gain.values[j];
-        less[j] = factor[j] * share * dOffset.values[j];
-        slopes[j] = factor[j] * share * dGain.values[j] * r;
+        dGain.values[j] *= r;
+        float factor = share * r * gain.values[j];
+        slope[j] = factor * dGain.values[j] * r;
+        less[j] = factor * dOffset.values[j] + (used.values[j] - mean.values[j]) * slope[j];
       }
+      blocks.repeat(less, less);
+      blocks.repeat(slope, slope);
+      dGain.store();
+      dOffset.store();
       parallel.loop(blocks.count(), write);
     };
   }
 
-  private static void normalise(float[] x, int at, float[] mean, float[] inverse) {
-    for (int j = 0; j < mean.length; j++) {
-      x[at + j] = (x[at + j] - mean[j]) * inverse[j];
+  private static void clear(float[][] parts) {
+    for (float[] part : parts) {
+      Arrays.fill(part, 0);
     }
   }
 
-  private static void affine(float[] x, int at, float[] gain, float[] offset) {
-    for (int j = 0; j < gain.length; j++) {
-      x[at + j] = x[at + j] * gain[j] + offset[j];
+  private static void total(float[][] parts, float[] total) {
+    Arrays.fill(total, 0);
+    for (float[] part : parts) {
+      for (int j = 0; j < total.length; j++) {
+        total[j] += part[j];
+      }
     }
   }
 
-  /** {@code g = 0} where ReLU let nothing through; the same arithmetic as forward. */
-  private static void keepWherePositive(
-      float[] normal, float[] g, int at, float[] gain, float[] offset) {
-    for (int j = 0; j < gain.length; j++) {
-      g[at + j] = CpuActivations.step(normal[at + j] * gain[j] + offset[j]) * g[at + j];
+  private static void add(float[] sums, float[] products, float[] x, float[] g, int length) {
+    for (int i = 0; i < length; i++) {
+      sums[i] += g[i];
+      products[i] += g[i] * x[i];
     }
   }
 
-  /** {@code g·factor - less - (x - mean)·slope}. */
+  /** {@code g·factor - less - x·slope}. */
   private static void project(
-      float[] g, float[] x, int at, float[] mean, float[] factor, float[] less, float[] slope) {
-    for (int j = 0; j < mean.length; j++) {
-      g[at + j] = g[at + j] * factor[j] - less[j] - (x[at + j] - mean[j]) * slope[j];
+      float[] g, float[] x, float[] factor, float[] less, float[] slope, int length) {
+    for (int i = 0; i < length; i++) {
+      g[i] = g[i] * factor[i] - less[i] - x[i] * slope[i];
+    }
+  }
+
+  /** {@code (x - m)·factor + offset} with {@code factor = r·gain}, and ReLU. */
+  private static final class Affine {
+    private final Blocks blocks;
+    private final boolean relu;
+    private final float[] mean;
+    private final float[] factor;
+    private final float[] offset;
+
+    Affine(Blocks blocks, boolean relu) {
+      this.blocks = blocks;
+      this.relu = relu;
+      mean = new float[blocks.length()];
+      factor = new float[blocks.length()];
+      offset = new float[blocks.length()];
+    }
+
+    void set(float[] gain, float[] offsets, float[] means, float[] inverse) {
+      for (int j = 0; j < gain.length; j++) {
+        factor[j] = inverse[j] * gain[j];
+      }
+      blocks.repeat(factor, factor);
+      blocks.repeat(means, mean);
+      blocks.repeat(offsets, offset);
+    }
+
+    void apply(float[] x, int length) {
+      affine(x, mean, factor, offset, length);
+      if (relu) {
+        CpuActivations.relu(x, length);
+      }
+    }
+
+    private static void affine(
+        float[] x, float[] mean, float[] factor, float[] offset, int length) {
+      for (int i = 0; i < length; i++) {
+        x[i] = (x[i] - mean[i]) * factor[i] + offset[i];
+      }
+    }
+
+    /** {@code x - m}; and {@code g = 0} where ReLU let nothing through, by the same arithmetic. */
+    void centreAndMask(float[] x, float[] g, int length) {
+      centre(x, mean, length);
+      if (relu) {
+        mask(x, g, factor, offset, length);
+      }
+    }
+
+    private static void centre(float[] x, float[] mean, int length) {
+      for (int i = 0; i < length; i++) {
+        x[i] -= mean[i];
+      }
+    }
+
+    private static void mask(float[] x, float[] g, float[] factor, float[] offset, int length) {
+      for (int i = 0; i < length; i++) {
+        g[i] = CpuActivations.step(x[i] * factor[i] + offset[i]) * g[i];
+      }
     }
   }
 
@@ -209,8 +238,9 @@ final class CpuBatchNorms {
       values = new float[this.memory.limit()];
     }
 
-    void load() {
+    float[] load() {
       memory.get(0, values);
+      return values;
     }
 
     void store() {
