@@ -1,73 +1,80 @@
 package io.peft4j.graph.plan.kernel;
 
-import io.peft4j.graph.plan.ir.Value;
-import java.nio.FloatBuffer;
 import java.util.Arrays;
-import java.util.List;
 
 /**
- * {@code Σ g·x̂} and {@code Σ g} over rows: of each part of a loop by itself, so that any number of
- * threads gives the same bits, and of a block of rows within it, since short sums are the more
- * exact ones.
+ * {@code Σ g·x} and {@code Σ g} over rows: of each part of a loop by itself, so that any number of
+ * threads gives the same bits, and within it of one row of each block by itself, since short sums
+ * are the more exact ones.
  */
 final class AffineSums {
-  private final FloatBuffer gain;
-  private final FloatBuffer offset;
-  private final int width;
-  private final float[][] gains;
-  private final float[][] offsets;
-  private final float[][] blocks;
+  private final Blocks blocks;
+  private final float[][] products;
+  private final float[][] sums;
 
-  /** Sums to be written to the gradients of gain and offset. */
-  AffineSums(List<Value> gradients, Memory memory) {
-    gain = Host.plain(gradients.get(0), memory);
-    offset = Host.plain(gradients.get(1), memory);
-    width = gain.limit();
-    gains = new float[Parallel.PARTS][width];
-    offsets = new float[Parallel.PARTS][width];
-    blocks = new float[Parallel.PARTS][width];
+  AffineSums(int width, Blocks blocks) {
+    this.blocks = blocks;
+    products = new float[Parallel.PARTS][width];
+    sums = new float[Parallel.PARTS][width];
   }
 
+  /** Forgets what was summed. */
   void start() {
-    for (int part = 0; part < gains.length; part++) {
-      Arrays.fill(gains[part], 0);
-      Arrays.fill(offsets[part], 0);
+    clear(products);
+    clear(sums);
+  }
+
+  private static void clear(float[][] parts) {
+    for (float[] part : parts) {
+      Arrays.fill(part, 0);
     }
   }
 
-  /** Adds a block of rows. */
-  void add(float[] normal, float[] g, int rows, int part) {
-    float[] block = blocks[part];
-    Arrays.fill(block, 0);
-    for (int row = 0; row < rows; row++) {
-      addProduct(block, normal, g, row * width);
+  /** The sums of a part while it runs, in arrays of a block's length. */
+  record Part(float[] products, float[] sums) {
+    /** Adds a block. */
+    void add(float[] x, float[] g, int length) {
+      add(products, sums, x, g, length);
     }
-    add(gains[part], block, 0);
-    Arrays.fill(block, 0);
-    for (int row = 0; row < rows; row++) {
-      add(block, g, row * width);
-    }
-    add(offsets[part], block, 0);
-  }
 
-  private static void addProduct(float[] sums, float[] x, float[] g, int at) {
-    for (int j = 0; j < sums.length; j++) {
-      sums[j] += g[at + j] * x[at + j];
+    private static void add(float[] products, float[] sums, float[] x, float[] g, int length) {
+      for (int i = 0; i < length; i++) {
+        products[i] += g[i] * x[i];
+        sums[i] += g[i];
+      }
     }
   }
 
-  private static void add(float[] sums, float[] x, int at) {
-    for (int j = 0; j < sums.length; j++) {
-      sums[j] += x[at + j];
-    }
+  /** Starts a part with arrays of any content. */
+  static Part part(float[] products, float[] sums) {
+    Arrays.fill(products, 0);
+    Arrays.fill(sums, 0);
+    return new Part(products, sums);
   }
 
-  void finish() {
-    for (int part = 1; part < gains.length; part++) {
-      add(gains[0], gains[part], 0);
-      add(offsets[0], offsets[part], 0);
+  /** Keeps what a part has summed. */
+  void keep(Part done, int part) {
+    blocks.fold(done.products(), products[part]);
+    blocks.fold(done.sums(), sums[part]);
+  }
+
+  /** {@code Σ g·x}, once all parts are done. */
+  float[] products() {
+    return total(products);
+  }
+
+  /** {@code Σ g}. */
+  float[] sums() {
+    return total(sums);
+  }
+
+  private static float[] total(float[][] parts) {
+    float[] total = parts[0];
+    for (int part = 1; part < parts.length; part++) {
+      for (int j = 0; j < total.length; j++) {
+        total[j] += parts[part][j];
+      }
     }
-    gain.put(0, gains[0]);
-    offset.put(0, offsets[0]);
+    return total;
   }
 }

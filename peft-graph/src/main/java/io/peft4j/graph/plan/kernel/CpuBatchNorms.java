@@ -4,7 +4,6 @@ import io.peft4j.graph.plan.ir.Instruction;
 import io.peft4j.graph.plan.ir.Operation;
 import io.peft4j.graph.plan.ir.Value;
 import java.nio.FloatBuffer;
-import java.util.Arrays;
 import java.util.List;
 
 /** Batch norm and its gradient: once through the arrays to sum, once more to write. */
@@ -85,21 +84,18 @@ final class CpuBatchNorms {
     int width = Math.toIntExact(norm.width());
     Blocks blocks = Blocks.ofSize(rows, width, BLOCK);
     Affine affine = new Affine(blocks, norm.relu());
-    float[][] sums = new float[Parallel.PARTS][width];
-    float[][] products = new float[Parallel.PARTS][width];
+    AffineSums sums = new AffineSums(width, blocks);
     Parallel.Body sum =
         (from, to, part) -> {
           float[][] tiles = Tile.many(4, blocks.length());
-          Arrays.fill(tiles[2], 0);
-          Arrays.fill(tiles[3], 0);
+          AffineSums.Part done = AffineSums.part(tiles[2], tiles[3]);
           for (int block = from; block < to; block++) {
             blocks.load(g, block, tiles[1]);
             int length = blocks.load(x, block, tiles[0]);
             affine.centreAndMask(tiles[0], tiles[1], length);
-            add(tiles[2], tiles[3], tiles[0], tiles[1], length);
+            done.add(tiles[0], tiles[1], length);
           }
-          blocks.fold(tiles[2], sums[part]);
-          blocks.fold(tiles[3], products[part]);
+          sums.keep(done, part);
         };
     float[] less = new float[blocks.length()];
     float[] slope = new float[blocks.length()];
@@ -116,16 +112,16 @@ final class CpuBatchNorms {
         };
     return () -> {
       affine.set(gain.load(), offset.load(), used.load(), inverse.load());
-      clear(sums);
-      clear(products);
+      sums.start();
       parallel.loop(blocks.count(), sum);
-      total(sums, dOffset.values);
-      total(products, dGain.values);
+      float[] products = sums.products();
+      float[] total = sums.sums();
       mean.load();
       float share = training.get(0) / rows;
       for (int j = 0; j < width; j++) {
         float r = inverse.values[j];
-        dGain.values[j] *= r;
+        dGain.values[j] = products[j] * r;
+        dOffset.values[j] = total[j];
         float factor = share * r * gain.values[j];
         slope[j] = factor * dGain.values[j] * r;
         less[j] = factor * dOffset.values[j] + (used.values[j] - mean.values[j]) * slope[j];
@@ -136,28 +132,6 @@ final class CpuBatchNorms {
       dOffset.store();
       parallel.loop(blocks.count(), write);
     };
-  }
-
-  private static void clear(float[][] parts) {
-    for (float[] part : parts) {
-      Arrays.fill(part, 0);
-    }
-  }
-
-  private static void total(float[][] parts, float[] total) {
-    Arrays.fill(total, 0);
-    for (float[] part : parts) {
-      for (int j = 0; j < total.length; j++) {
-        total[j] += part[j];
-      }
-    }
-  }
-
-  private static void add(float[] sums, float[] products, float[] x, float[] g, int length) {
-    for (int i = 0; i < length; i++) {
-      sums[i] += g[i];
-      products[i] += g[i] * x[i];
-    }
   }
 
   /** {@code g·factor - less - x·slope}. */

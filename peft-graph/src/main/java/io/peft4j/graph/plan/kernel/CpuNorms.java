@@ -2,7 +2,9 @@ package io.peft4j.graph.plan.kernel;
 
 import io.peft4j.graph.plan.ir.Instruction;
 import io.peft4j.graph.plan.ir.Operation;
+import io.peft4j.graph.plan.ir.Value;
 import java.nio.FloatBuffer;
+import java.util.List;
 import java.util.Optional;
 
 /** Layer norm and its gradients, and softmax's gradient: a few rows at a time. */
@@ -72,13 +74,38 @@ final class CpuNorms {
 
   Kernel layerNormFullGradient(
       Operation.LayerNormFullGradient norm, Instruction instruction, Memory memory) {
-    AffineSums sums = new AffineSums(instruction.outputs().subList(1, 3), memory);
-    Kernel all = gradient(norm.rows(), norm.width(), instruction, memory, Optional.of(sums));
-    return () -> {
-      sums.start();
-      all.run();
-      sums.finish();
-    };
+    Parameters parameters =
+        new Parameters(norm.rows(), norm.width(), instruction.outputs().subList(1, 3), memory);
+    return parameters.around(
+        gradient(
+            norm.rows(),
+            norm.width(),
+            instruction,
+            memory,
+            Optional.of(parameters.sums)));
+  }
+
+  /** Where the gradients of gain and offset go. */
+  private static final class Parameters {
+    final AffineSums sums;
+    private final FloatBuffer gain;
+    private final FloatBuffer offset;
+
+    Parameters(long rows, long width, List<Value> outputs, Memory memory) {
+      int columns = Math.toIntExact(width);
+      sums = new AffineSums(columns, Blocks.ofTile(Math.toIntExact(rows), columns));
+      gain = Host.plain(outputs.get(0), memory);
+      offset = Host.plain(outputs.get(1), memory);
+    }
+
+    Kernel around(Kernel loop) {
+      return () -> {
+        sums.start();
+        loop.run();
+        gain.put(0, sums.products());
+        offset.put(0, sums.sums());
+      };
+    }
   }
 
   private Kernel gradient(
@@ -94,9 +121,10 @@ final class CpuNorms {
     float[] gains = new float[blocks.length()];
     Parallel.Body body =
         (from, to, part) -> {
-          float[][] tiles = Tile.own(blocks.length());
+          float[][] tiles = Tile.many(4, blocks.length());
           float[] normal = tiles[0];
           float[] h = tiles[1];
+          AffineSums.Part done = AffineSums.part(tiles[2], tiles[3]);
           for (int block = from; block < to; block++) {
             int first = blocks.first(block);
             int count = blocks.rows(block);
@@ -107,7 +135,7 @@ final class CpuNorms {
               affine(normal, row * width, width, r, mean.get(first + row) * r);
             }
             if (sums.isPresent()) {
-              sums.get().add(normal, h, count, part);
+              done.add(normal, h, count * width);
             }
             multiply(h, gains, count * width);
             for (int row = 0; row < count; row++) {
@@ -119,6 +147,7 @@ final class CpuNorms {
             }
             dx.put(first * width, h, 0, count * width);
           }
+          sums.ifPresent(s -> s.keep(done, part));
         };
     return () -> {
       blocks.repeat(gain, gains);
@@ -147,10 +176,12 @@ final class CpuNorms {
     FloatBuffer g = Host.plain(instruction.input(3), memory);
     int width = Math.toIntExact(norm.width());
     Blocks blocks = Blocks.ofTile(Math.toIntExact(norm.rows()), width);
-    AffineSums sums = new AffineSums(instruction.outputs(), memory);
+    Parameters parameters =
+        new Parameters(norm.rows(), norm.width(), instruction.outputs(), memory);
     Parallel.Body body =
         (from, to, part) -> {
-          float[][] tiles = Tile.own(blocks.length());
+          float[][] tiles = Tile.many(4, blocks.length());
+          AffineSums.Part done = AffineSums.part(tiles[2], tiles[3]);
           for (int block = from; block < to; block++) {
             int first = blocks.first(block);
             int count = blocks.rows(block);
@@ -160,14 +191,11 @@ final class CpuNorms {
               float r = deviation.get(first + row);
               affine(tiles[0], row * width, width, r, mean.get(first + row) * r);
             }
-            sums.add(tiles[0], tiles[1], count, part);
+            done.add(tiles[0], tiles[1], count * width);
           }
+          parameters.sums.keep(done, part);
         };
-    return () -> {
-      sums.start();
-      parallel.loop(blocks.count(), body);
-      sums.finish();
-    };
+    return parameters.around(() -> parallel.loop(blocks.count(), body));
   }
 
   Kernel softmaxGradient(
