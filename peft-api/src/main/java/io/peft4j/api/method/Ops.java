@@ -78,7 +78,15 @@ public interface Ops {
   SDVariable softmax(SDVariable x);
 
   /** Logarithm of the softmax over the last dimension, shifted by the maximum. */
-  SDVariable logSoftmax(SDVariable x);
+  default SDVariable logSoftmax(SDVariable x) {
+    return logSoftmax(x, -1);
+  }
+
+  /**
+   * Logarithm of the softmax over a dimension, shifted by the maximum. Where classes come before
+   * pixels, as in maps {@code [batch, classes, pixels]}, nothing needs to be moved for it.
+   */
+  SDVariable logSoftmax(SDVariable x, int axis);
 
   /** Sum over dimensions. */
   SDVariable sum(SDVariable x, boolean keepDims, int... axes);

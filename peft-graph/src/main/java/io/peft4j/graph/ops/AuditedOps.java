@@ -185,10 +185,10 @@ public final class AuditedOps implements Ops {
 
   /** The whole part of the maximum shifts as well as the maximum, and needs no gradient. */
   @Override
-  public SDVariable logSoftmax(SDVariable x) {
-    int last = shapes.shape(x.name()).length - 1;
-    SDVariable shifted = x.sub(wholePart(reductions.max(x, last)));
-    return shifted.sub(log(sum(exp(shifted), true, last)));
+  public SDVariable logSoftmax(SDVariable x, int axis) {
+    int along = Dims.axis(axis, shapes.shape(x.name()).length);
+    SDVariable shifted = x.sub(wholePart(reductions.max(x, along)));
+    return shifted.sub(log(sum(exp(shifted), true, along)));
   }
 
   @Override

@@ -89,6 +89,9 @@ final class OpsCases {
       add("logSoftmax/1", (o, x) -> o.logSoftmax(x[0]), shape);
       add("logSoftmax/1", (o, x) -> o.logSoftmax(x[0].mul(20)), shape);
     }
+    for (int axis : new int[] {1, -2}) {
+      add("logSoftmax/2", (o, x) -> o.logSoftmax(x[0], axis), new long[] {b, 4, 3});
+    }
     add(
         "constant/2",
         (o, x) -> x[0].mul(o.constant("two", Nd4j.scalar(DataType.DOUBLE, 2))),

@@ -142,6 +142,28 @@ class CompiledTest {
     assertEquals(0, count(forward(meanRead), "BatchNorm"));
   }
 
+  /** Over any axis; but not where a gradient of the weights is wanted. */
+  @Test
+  void crossEntropyIsRecognised() {
+    SDVariable maps = sd.placeHolder("maps", DataType.DOUBLE, -1, 3, 16);
+    SDVariable given = sd.placeHolder("given", DataType.DOUBLE, -1, 3, 16);
+    for (int axis : new int[] {1, 2}) {
+      SDVariable loss = ops.sum(ops.logSoftmax(maps, axis).mul(given), false, 0, 1, 2);
+      assertEquals(List.of("LogLikelihood"), forwardOfMaps(loss));
+    }
+    SDVariable weights = sd.var("weights", ToyBackbone.value("weights", 2, 3, 16));
+    SDVariable trainedWeights = ops.sum(ops.logSoftmax(maps, 1).mul(weights), false, 0, 1, 2);
+    assertEquals(0, count(forwardOfMaps(trainedWeights), "LogLikelihood"));
+    SDVariable overOneAxis = ops.sum(ops.logSoftmax(maps, 1).mul(given), false, 1);
+    assertEquals(0, count(forwardOfMaps(overOneAxis), "LogLikelihood"));
+  }
+
+  private List<String> forwardOfMaps(SDVariable output) {
+    return labels(
+        Compiled.of(
+            sd, List.of(output.name()), Optional.empty(), n -> new long[] {2, 3, 16}));
+  }
+
   /** A value inside a composition that somebody reads keeps the composition apart. */
   @Test
   void aReadInnerValueIsComputed() {

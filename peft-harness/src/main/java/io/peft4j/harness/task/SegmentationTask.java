@@ -25,9 +25,9 @@ record SegmentationTask(Task task, double weight) implements DenseTask {
     int classes = task.channels();
     SDVariable weightedOneHot =
         target.placeholder(
-            placeholder("onehot"), target.dataType(), -1, (long) height * width, classes);
-    SDVariable rows = prediction.reshape(-1, classes, (long) height * width).permute(0, 2, 1);
-    return ops.sum(ops.logSoftmax(rows).mul(weightedOneHot), false, 0, 1, 2).neg();
+            placeholder("onehot"), target.dataType(), -1, classes, (long) height * width);
+    SDVariable maps = prediction.reshape(-1, classes, (long) height * width);
+    return ops.sum(ops.logSoftmax(maps, 1).mul(weightedOneHot), false, 0, 1, 2).neg();
   }
 
   @Override
@@ -35,6 +35,8 @@ record SegmentationTask(Task task, double weight) implements DenseTask {
     float[] flat = LabelMath.flat(labels);
     float[] weights = LabelMath.meanWeights(flat);
     int classes = task.channels();
+    long batch = labels.size(0);
+    int pixels = Math.toIntExact(flat.length / batch);
     float[] oneHot = new float[Math.multiplyExact(flat.length, classes)];
     for (int i = 0; i < flat.length; i++) {
       if (weights[i] != 0) {
@@ -44,15 +46,14 @@ record SegmentationTask(Task task, double weight) implements DenseTask {
               "task %s: label %s is none of its %d classes (0 to %d, 255 = ignore)"
                   .formatted(name(), flat[i], classes, classes - 1));
         }
-        oneHot[i * classes + label] = weights[i];
+        oneHot[(i / pixels * classes + label) * pixels + i % pixels] = weights[i];
       }
     }
-    long batch = labels.size(0);
     return Map.of(
         placeholder("onehot"),
         Nd4j.createFromArray(oneHot)
             .castTo(labels.dataType())
-            .reshape('c', batch, flat.length / batch, classes));
+            .reshape('c', batch, classes, pixels));
   }
 
   @Override

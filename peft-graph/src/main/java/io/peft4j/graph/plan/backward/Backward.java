@@ -28,6 +28,7 @@ public final class Backward {
               .put(Operation.Softmax.class, new SoftmaxVjp())
               .put(Operation.LayerNorm.class, new LayerNormVjp())
               .put(Operation.BatchNorm.class, new BatchNormVjp())
+              .put(Operation.LogLikelihood.class, new LogLikelihoodVjp())
               .put(Operation.External.class, new ExternalVjp())
               .build();
 

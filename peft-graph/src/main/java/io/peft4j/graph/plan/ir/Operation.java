@@ -165,6 +165,21 @@ public sealed interface Operation {
   record BatchNormGradient(long rows, long width, boolean relu) implements Operation {}
 
   /**
+   * {@code Σ w·log softmax(x)}, the softmax over classes: for every (outer, inner) over the middle
+   * axis.
+   *
+   * <p>Inputs x, w {@code [outer, classes, inner]}; outputs the sum {@code []} and the logarithms of
+   * the sums of exponentials {@code [outer, inner]}.
+   */
+  record LogLikelihood(long outer, long classes, long inner) implements Operation {}
+
+  /**
+   * {@code dx = g·(w - softmax(x)·Σ w)}, both sums over classes. Inputs x, w, the second output of
+   * {@link LogLikelihood}, g {@code []}; output dx.
+   */
+  record LogLikelihoodGradient(long outer, long classes, long inner) implements Operation {}
+
+  /**
    * Elementwise instructions and sums of columns, in order, on arrays of equal size: a piece of all
    * arrays is taken through all of them before the next piece is.
    *

@@ -32,6 +32,11 @@ final class Calls implements Kernel {
     return add(custom(op), new long[0], new double[0], flags, output, inputs);
   }
 
+  /** Adds {@code output = op(input)} over axes, which are kept. */
+  Calls reduce(String op, long[] axes, INDArray output, INDArray input) {
+    return add(custom(op), axes, new double[0], new boolean[] {true}, output, input);
+  }
+
   /** Adds {@code c = alpha·op(a) op(b) + beta·c}. */
   Calls product(
       boolean transposeA,

@@ -52,6 +52,12 @@ public final class CpuKernels implements KernelProvider {
     rule(
         Operation.BatchNormGradient.class,
         (o, i, m) -> Optional.of(batchNorms.batchNormGradient(o, i, m)));
+    CpuLikelihoods likelihoods = new CpuLikelihoods(parallel);
+    rule(
+        Operation.LogLikelihood.class, (o, i, m) -> Optional.of(likelihoods.likelihood(o, i, m)));
+    rule(
+        Operation.LogLikelihoodGradient.class,
+        (o, i, m) -> Optional.of(likelihoods.gradient(o, i, m)));
     CpuMoves moves = new CpuMoves(parallel);
     rule(Operation.Move.class, (o, i, m) -> moves.move(o.accumulates(), i, m));
     rule(Operation.Detach.class, (o, i, m) -> moves.move(false, i, m));

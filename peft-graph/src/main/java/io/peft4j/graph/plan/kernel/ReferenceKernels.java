@@ -45,6 +45,9 @@ public final class ReferenceKernels implements KernelProvider {
     ReferenceBatchNorms batchNorms = new ReferenceBatchNorms(scratch);
     rule(Operation.BatchNorm.class, batchNorms::batchNorm);
     rule(Operation.BatchNormGradient.class, batchNorms::batchNormGradient);
+    ReferenceLikelihoods likelihoods = new ReferenceLikelihoods(scratch);
+    rule(Operation.LogLikelihood.class, likelihoods::likelihood);
+    rule(Operation.LogLikelihoodGradient.class, likelihoods::gradient);
     rule(Operation.External.class, ExternalKernel::new);
   }
 

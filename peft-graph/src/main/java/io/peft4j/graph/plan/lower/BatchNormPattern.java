@@ -53,18 +53,27 @@ record BatchNormPattern(boolean relu) implements Pattern {
       return Optional.empty();
     }
     double epsilon = Trail.scalar(plusEpsilon);
-    Fusion.Other hidden = Fusion.Other.hidden(Fusion.Each.COLUMN);
+    String meanName = Trail.output(batchMean);
+    String varianceName = Trail.output(batchVariance);
     return Optional.of(
         new Fusion(
             Trail.output(last),
             List.of(x, gain, offset, mean.running, variance.running, mean.training),
-            (rows, width) -> new Operation.BatchNorm(rows, width, epsilon, relu),
-            trail.inner(),
-            List.of(column(batchMean), column(batchVariance), hidden, hidden)));
+            shape -> made(epsilon, meanName, varianceName, shape),
+            trail.inner()));
   }
 
-  private static Fusion.Other column(SameDiffOp mean) {
-    return new Fusion.Other(Fusion.Each.COLUMN, Optional.of(Trail.output(mean)));
+  private Fusion.Made made(double epsilon, String mean, String variance, long... shape) {
+    long width = Fusion.width(shape);
+    Fusion.Other hidden = Fusion.Other.hidden(width);
+    return new Fusion.Made(
+        new Operation.BatchNorm(Fusion.rows(shape), width, epsilon, relu),
+        shape,
+        List.of(statistic(mean, width), statistic(variance, width), hidden, hidden));
+  }
+
+  private static Fusion.Other statistic(String variable, long width) {
+    return new Fusion.Other(new long[] {1, width}, Optional.of(variable));
   }
 
   /** {@code running + (batch - running)·training}. */

@@ -17,6 +17,7 @@ final class Fusions {
           .put("add", new LayerNormPattern())
           .put("add", new BatchNormPattern(false))
           .put("relu", new BatchNormPattern(true))
+          .put("reduce_sum", new LogLikelihoodPattern())
           .build();
 
   private Fusions() {}

@@ -30,9 +30,8 @@ final class GeluPattern implements Pattern {
             new Fusion(
                 Trail.output(half),
                 List.of(x),
-                (rows, width) -> new Operation.Gelu(),
-                trail.inner(),
-                List.of()))
+                shape -> new Fusion.Made(new Operation.Gelu(), shape, List.of()),
+                trail.inner()))
         : Optional.empty();
   }
 }

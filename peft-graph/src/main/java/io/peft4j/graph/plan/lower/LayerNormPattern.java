@@ -39,14 +39,19 @@ final class LayerNormPattern implements Pattern {
       return Optional.empty();
     }
     double epsilon = Trail.scalar(plusEpsilon);
-    Fusion.Other each = Fusion.Other.hidden(Fusion.Each.ROW);
     return Optional.of(
         new Fusion(
             Trail.output(sum),
             List.of(x, gain, offset),
-            (rows, width) -> new Operation.LayerNorm(rows, width, epsilon),
-            trail.inner(),
-            List.of(each, each)));
+            shape -> made(epsilon, shape),
+            trail.inner()));
+  }
+
+  private static Fusion.Made made(double epsilon, long... shape) {
+    long rows = Fusion.rows(shape);
+    Fusion.Other each = Fusion.Other.hidden(rows);
+    Operation norm = new Operation.LayerNorm(rows, Fusion.width(shape), epsilon);
+    return new Fusion.Made(norm, shape, List.of(each, each));
   }
 
   /** True if the second factor is a column of {@code 1/n}. */

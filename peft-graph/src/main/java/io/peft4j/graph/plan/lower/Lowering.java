@@ -139,20 +139,15 @@ public final class Lowering {
   private void fuse(Fusion fusion) {
     String name = fusion.output();
     DataType type = graph.getVariable(name).dataType();
-    Value x = copies.plain(value(fusion.inputs().get(0)));
-    long[] shape = x.shape();
-    long width = shape[shape.length - 1];
-    long rows = x.layout().elements() / width;
-    List<Value> inputs = new ArrayList<>(List.of(x));
-    fusion.inputs().stream().skip(1).forEach(i -> inputs.add(copies.plain(value(i))));
-    List<Value> outputs = new ArrayList<>(List.of(program.temporary(name, type, shape)));
-    for (Fusion.Other other : fusion.others()) {
-      long size = other.each() == Fusion.Each.ROW ? rows : width;
-      Value vector = program.temporary(other.variable().orElse(name), type, size);
-      outputs.add(vector);
-      other.variable().ifPresent(v -> values.put(v, vector.reshape(1, size)));
+    List<Value> inputs = fusion.inputs().stream().map(i -> copies.plain(value(i))).toList();
+    Fusion.Made made = fusion.maker().of(inputs.get(0).shape());
+    List<Value> outputs = new ArrayList<>(List.of(program.temporary(name, type, made.shape())));
+    for (Fusion.Other other : made.others()) {
+      Value output = program.temporary(other.variable().orElse(name), type, other.shape());
+      outputs.add(output);
+      other.variable().ifPresent(v -> values.put(v, output));
     }
-    program.add(name, fusion.operation().of(rows, width), inputs, outputs.toArray(Value[]::new));
+    program.add(name, made.operation(), inputs, outputs.toArray(Value[]::new));
     values.put(name, outputs.get(0));
   }
 }

@@ -26,6 +26,7 @@ final class Cases {
     cases.activations();
     cases.rows();
     cases.columns();
+    cases.likelihoods();
     return cases.instructions.stream();
   }
 
@@ -321,6 +322,19 @@ final class Cases {
             trial.array(s[1]),
             trial.array(s[1]));
       }
+    }
+  }
+
+  private void likelihoods() {
+    for (long[] s : new long[][] {{1, 2, 1}, {2, 3, 5}, {1, 21, 256}, {2, 3, 260}}) {
+      Value x = trial.array(s);
+      Value w = trial.array(s);
+      Value logs = trial.array(s[0], s[2]);
+      add(new Operation.LogLikelihood(s[0], s[1], s[2]), List.of(x, w), trial.array(), logs);
+      add(
+          new Operation.LogLikelihoodGradient(s[0], s[1], s[2]),
+          List.of(x, w, logs, trial.array()),
+          trial.array(s));
     }
   }
 

@@ -63,7 +63,9 @@ class CpuKernelsTest {
                 Operation.LayerNormFullGradient.class,
                 Operation.LayerNormParameterGradient.class,
                 Operation.BatchNorm.class,
-                Operation.BatchNormGradient.class)),
+                Operation.BatchNormGradient.class,
+                Operation.LogLikelihood.class,
+                Operation.LogLikelihoodGradient.class)),
         found::toString);
   }
 
@@ -131,6 +133,26 @@ class CpuKernelsTest {
     }
     assertArrayEquals(gradients[0], gradients[1]);
     assertArrayEquals(gradients[0], gradients[2]);
+  }
+
+  /** Against Java's, over the range of floats; outside it is the nearest that there is. */
+  @Test
+  void exponentialsAreRight() {
+    int count = 200_000;
+    float[] x = new float[count];
+    for (int i = 0; i < count; i++) {
+      x[i] = -87.3f + 175.3f * i / (count - 1);
+    }
+    float[] y = x.clone();
+    new Exponential(count).apply(y, count);
+    for (int i = 0; i < count; i++) {
+      assertEquals(1, y[i] / Math.exp(x[i]), 3e-7, "e^" + x[i]);
+    }
+    float[] outside = {-1e9f, Float.NEGATIVE_INFINITY, 1e9f, Float.NaN};
+    new Exponential(4).apply(outside, 4);
+    assertArrayEquals(new float[] {0, 0}, new float[] {outside[0], outside[1]}, 2e-38f);
+    assertTrue(Float.isFinite(outside[2]) && outside[2] > 1e38, "" + outside[2]);
+    assertTrue(Float.isNaN(outside[3]));
   }
 
   @Test

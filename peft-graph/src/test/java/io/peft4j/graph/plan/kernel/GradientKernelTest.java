@@ -152,4 +152,19 @@ class GradientKernelTest {
     check(gain, y, g, gainGradient, forward);
     check(offset, y, g, offsetGradient, forward);
   }
+
+  @Test
+  void logLikelihood() {
+    Value x = filled(2, 4, 3);
+    Value w = filled(2, 4, 3);
+    Value sum = trial.array();
+    Value logs = trial.array(2, 3);
+    Value g = filled();
+    Value dx = trial.array(2, 4, 3);
+    Runnable forward =
+        () -> run(new Operation.LogLikelihood(2, 4, 3), List.of(x, w), sum, logs);
+    forward.run();
+    run(new Operation.LogLikelihoodGradient(2, 4, 3), List.of(x, w, logs, g), dx);
+    check(x, sum, g, dx, forward);
+  }
 }

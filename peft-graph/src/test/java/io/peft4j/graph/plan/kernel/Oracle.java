@@ -181,8 +181,48 @@ final class Oracle {
       write(outputs.get(1), false, gain);
       write(outputs.get(2), false, offset);
     } else {
+      likelihoods(instruction, in);
+    }
+  }
+
+  private void likelihoods(Instruction instruction, double[]... in) {
+    Operation operation = instruction.operation();
+    double[] x = in[0];
+    if (operation instanceof Operation.LogLikelihood o) {
+      double[] exponentials = overClasses(map(x.length, i -> Math.exp(x[i])), o.classes(), o.inner());
+      double[] logs = map(exponentials.length, i -> Math.log(exponentials[i]));
+      double sum = 0;
+      for (int i = 0; i < x.length; i++) {
+        sum += in[1][i] * (x[i] - logs[pixel(i, o.classes(), o.inner())]);
+      }
+      write(instruction.output(), false, new double[] {sum});
+      write(instruction.outputs().get(1), false, logs);
+    } else if (operation instanceof Operation.LogLikelihoodGradient o) {
+      double[] sums = overClasses(in[1], o.classes(), o.inner());
+      write(
+          instruction.output(),
+          false,
+          map(
+              x.length,
+              i -> {
+                int pixel = pixel(i, o.classes(), o.inner());
+                return in[3][0] * (in[1][i] - Math.exp(x[i] - in[2][pixel]) * sums[pixel]);
+              }));
+    } else {
       throw new IllegalArgumentException("unknown: " + operation);
     }
+  }
+
+  private static double[] overClasses(double[] x, long classes, long inner) {
+    double[] sums = new double[(int) (x.length / classes)];
+    for (int i = 0; i < x.length; i++) {
+      sums[pixel(i, classes, inner)] += x[i];
+    }
+    return sums;
+  }
+
+  private static int pixel(int i, long classes, long inner) {
+    return (int) (i / (classes * inner) * inner + i % inner);
   }
 
   private static double[] columnSums(double[] x, int width) {

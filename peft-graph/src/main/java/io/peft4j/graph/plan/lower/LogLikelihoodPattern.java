@@ -1,0 +1,78 @@
+package io.peft4j.graph.plan.lower;
+
+import io.peft4j.graph.plan.ir.Operation;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.internal.SameDiffOp;
+import org.nd4j.linalg.api.ops.BaseReduceOp;
+
+/**
+ * The sum of {@link io.peft4j.graph.ops.AuditedOps#logSoftmax} times weights that are given: a
+ * cross-entropy but for its sign.
+ */
+final class LogLikelihoodPattern implements Pattern {
+  @Override
+  public Optional<Fusion> endingAt(SameDiffOp sum, GraphView view) {
+    Trail trail = new Trail(view);
+    SameDiffOp product = trail.inner(sum, 0, "multiply");
+    SameDiffOp logSoftmax = trail.inner(product, 0, "subtract");
+    SameDiffOp shifted = trail.inner(logSoftmax, 0, "subtract", 2);
+    SameDiffOp log = trail.inner(logSoftmax, 1, "log");
+    SameDiffOp sums = trail.inner(log, 0, "reduce_sum");
+    SameDiffOp exp = trail.inner(sums, 0, "exp");
+    SameDiffOp whole = trail.inner(shifted, 1, "cast");
+    SameDiffOp integer = trail.inner(whole, 0, "cast");
+    SameDiffOp maximum = trail.inner(integer, 0, "reduce_max");
+    if (maximum == null || exp == null) {
+      return Optional.empty();
+    }
+    String x = Trail.variable(shifted, 0);
+    String weights = Trail.variable(product, 1);
+    int[] axes = axes(maximum);
+    boolean fits =
+        axes.length == 1
+            && Arrays.equals(axes, axes(sums))
+            && Trail.variable(maximum, 0).equals(x)
+            && Trail.variable(exp, 0).equals(Trail.output(shifted))
+            && isGiven(view.graph().getVariable(weights), axes(sum).length);
+    if (!fits) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Fusion(
+            Trail.output(sum),
+            List.of(x, weights),
+            shape -> made(axes[0], shape),
+            trail.inner()));
+  }
+
+  private static Fusion.Made made(int axis, long... shape) {
+    long outer = 1;
+    long inner = 1;
+    for (int i = 0; i < shape.length; i++) {
+      outer *= i < axis ? shape[i] : 1;
+      inner *= i > axis ? shape[i] : 1;
+    }
+    return new Fusion.Made(
+        new Operation.LogLikelihood(outer, shape[axis], inner),
+        new long[0],
+        List.of(Fusion.Other.hidden(outer, inner)));
+  }
+
+  private static int[] axes(SameDiffOp reduction) {
+    int[] axes = ((BaseReduceOp) reduction.getOp()).getDimensions();
+    return axes == null ? new int[0] : axes;
+  }
+
+  /** True if no gradient is wanted and, the batch aside, nothing is spread over other axes. */
+  private static boolean isGiven(SDVariable variable, int summed) {
+    long[] shape = variable.getShape();
+    return (variable.isPlaceHolder() || variable.isConstant())
+        && shape != null
+        && shape.length == summed
+        && Arrays.stream(shape).noneMatch(size -> size == 1)
+        && Arrays.stream(shape).skip(1).noneMatch(size -> size < 0);
+  }
+}
