@@ -265,16 +265,17 @@ public final class AuditedOps implements Ops {
   @Override
   public SDVariable resizeBilinear(SDVariable x, int height, int width, int toHeight, int toWidth) {
     SDVariable y = x;
-    if (width != toWidth) {
-      SDVariable flat = y.reshape(-1, width);
-      y = linear(flat, bilinear(width, toWidth, x.dataType())).reshape(-1, height, toWidth);
-    }
+    // Columns first: what is transposed for them is smaller than the result.
     if (height != toHeight) {
       SDVariable columns = y.permute(0, 2, 1).reshape(-1, height);
       y =
           linear(columns, bilinear(height, toHeight, x.dataType()))
-              .reshape(-1, toWidth, toHeight)
+              .reshape(-1, width, toHeight)
               .permute(0, 2, 1);
+    }
+    if (width != toWidth) {
+      SDVariable flat = y.reshape(-1, width);
+      y = linear(flat, bilinear(width, toWidth, x.dataType())).reshape(-1, toHeight, toWidth);
     }
     return y;
   }
