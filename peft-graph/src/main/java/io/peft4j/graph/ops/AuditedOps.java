@@ -258,7 +258,7 @@ public final class AuditedOps implements Ops {
   }
 
   /**
-   * Rows first, then columns: {@code R_h x R_wᵀ} with constant matrices.
+   * {@code R_h x R_wᵀ} with constant matrices.
    *
    * <p>Both products run on 2-D or batched operands with the small matrix on the right.
    */
