@@ -160,8 +160,7 @@ class CompiledTest {
 
   private List<String> forwardOfMaps(SDVariable output) {
     return labels(
-        Compiled.of(
-            sd, List.of(output.name()), Optional.empty(), n -> new long[] {2, 3, 16}));
+        Compiled.of(sd, List.of(output.name()), Optional.empty(), n -> new long[] {2, 3, 16}));
   }
 
   /** A value inside a composition that somebody reads keeps the composition apart. */

@@ -18,8 +18,7 @@ final class LogLikelihoodVjp implements VjpRule<LogLikelihood> {
         .program()
         .add(
             Gradients.name(x),
-            new LogLikelihoodGradient(
-                likelihood.outer(), likelihood.classes(), likelihood.inner()),
+            new LogLikelihoodGradient(likelihood.outer(), likelihood.classes(), likelihood.inner()),
             List.of(x, i.input(1), i.outputs().get(1), g),
             dx);
     gradients.addOwned(x, dx);

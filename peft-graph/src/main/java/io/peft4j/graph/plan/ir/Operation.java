@@ -156,8 +156,8 @@ public sealed interface Operation {
   record BatchNorm(long rows, long width, double epsilon, boolean relu) implements Operation {}
 
   /**
-   * {@code dx = r·(h - t·mean(h) - (x - μ)·r·t·mean(h·x̂))} with {@code h = g·gain}, {@code x̂ = (x -
-   * m)·r}; {@code Σ g·x̂} and {@code Σ g}. Where {@code relu}, g counts where {@code x̂·gain +
+   * {@code dx = r·(h - t·mean(h) - (x - μ)·r·t·mean(h·x̂))} with {@code h = g·gain}, {@code x̂ = (x
+   * - m)·r}; {@code Σ g·x̂} and {@code Σ g}. Where {@code relu}, g counts where {@code x̂·gain +
    * offset > 0}.
    *
    * <p>Inputs x, gain, offset, t, μ, m, r, g; outputs dx, and of gain and offset.
@@ -168,8 +168,8 @@ public sealed interface Operation {
    * {@code Σ w·log softmax(x)}, the softmax over classes: for every (outer, inner) over the middle
    * axis.
    *
-   * <p>Inputs x, w {@code [outer, classes, inner]}; outputs the sum {@code []} and the logarithms of
-   * the sums of exponentials {@code [outer, inner]}.
+   * <p>Inputs x, w {@code [outer, classes, inner]}; outputs the sum {@code []} and the logarithms
+   * of the sums of exponentials {@code [outer, inner]}.
    */
   record LogLikelihood(long outer, long classes, long inner) implements Operation {}
 

@@ -97,7 +97,9 @@ final class CpuActivations {
     }
   }
 
-  /** 1 where x is positive, else 0, without a branch, which would be mispredicted half of the time. */
+  /**
+   * 1 where x is positive, else 0, without a branch, which would be mispredicted half of the time.
+   */
   static float step(float x) {
     return Math.min(Math.max(x * HUGE * LARGE, 0), 1);
   }

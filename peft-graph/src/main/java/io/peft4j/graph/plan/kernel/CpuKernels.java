@@ -53,8 +53,7 @@ public final class CpuKernels implements KernelProvider {
         Operation.BatchNormGradient.class,
         (o, i, m) -> Optional.of(batchNorms.batchNormGradient(o, i, m)));
     CpuLikelihoods likelihoods = new CpuLikelihoods(parallel);
-    rule(
-        Operation.LogLikelihood.class, (o, i, m) -> Optional.of(likelihoods.likelihood(o, i, m)));
+    rule(Operation.LogLikelihood.class, (o, i, m) -> Optional.of(likelihoods.likelihood(o, i, m)));
     rule(
         Operation.LogLikelihoodGradient.class,
         (o, i, m) -> Optional.of(likelihoods.gradient(o, i, m)));

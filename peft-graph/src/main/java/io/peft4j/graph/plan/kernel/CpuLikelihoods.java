@@ -16,8 +16,7 @@ final class CpuLikelihoods {
     this.parallel = parallel;
   }
 
-  Kernel likelihood(
-      Operation.LogLikelihood likelihood, Instruction instruction, Memory memory) {
+  Kernel likelihood(Operation.LogLikelihood likelihood, Instruction instruction, Memory memory) {
     FloatBuffer x = Host.plain(instruction.input(0), memory);
     FloatBuffer w = Host.plain(instruction.input(1), memory);
     FloatBuffer sum = Host.plain(instruction.outputs().get(0), memory);
@@ -195,8 +194,7 @@ final class CpuLikelihoods {
       }
     }
 
-    private static void addLikelihood(
-        float[] sum, float[] w, float[] x, float[] log, int length) {
+    private static void addLikelihood(float[] sum, float[] w, float[] x, float[] log, int length) {
       for (int i = 0; i < length; i++) {
         sum[i] += w[i] * (x[i] - log[i]);
       }

@@ -77,12 +77,7 @@ final class CpuNorms {
     Parameters parameters =
         new Parameters(norm.rows(), norm.width(), instruction.outputs().subList(1, 3), memory);
     return parameters.around(
-        gradient(
-            norm.rows(),
-            norm.width(),
-            instruction,
-            memory,
-            Optional.of(parameters.sums)));
+        gradient(norm.rows(), norm.width(), instruction, memory, Optional.of(parameters.sums)));
   }
 
   /** Where the gradients of gain and offset go. */

@@ -17,8 +17,7 @@ final class ReferenceBatchNorms {
   }
 
   Kernel batchNorm(Operation.BatchNorm norm, Instruction instruction, Memory memory) {
-    Columns columns =
-        new Columns(norm.rows(), norm.width(), instruction.input(0).type(), memory);
+    Columns columns = new Columns(norm.rows(), norm.width(), instruction.input(0).type(), memory);
     List<Value> outputs = instruction.outputs();
     INDArray x = columns.matrix(instruction.input(0));
     INDArray training = memory.array(instruction.input(5).reshape(1));
@@ -53,8 +52,7 @@ final class ReferenceBatchNorms {
 
   Kernel batchNormGradient(
       Operation.BatchNormGradient norm, Instruction instruction, Memory memory) {
-    Columns columns =
-        new Columns(norm.rows(), norm.width(), instruction.input(0).type(), memory);
+    Columns columns = new Columns(norm.rows(), norm.width(), instruction.input(0).type(), memory);
     List<Value> outputs = instruction.outputs();
     INDArray x = columns.matrix(instruction.input(0));
     INDArray gain = columns.row(instruction.input(1));

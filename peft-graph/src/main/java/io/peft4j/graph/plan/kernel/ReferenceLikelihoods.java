@@ -17,8 +17,7 @@ final class ReferenceLikelihoods {
     this.scratch = scratch;
   }
 
-  Kernel likelihood(
-      Operation.LogLikelihood likelihood, Instruction instruction, Memory memory) {
+  Kernel likelihood(Operation.LogLikelihood likelihood, Instruction instruction, Memory memory) {
     long[] shape = {likelihood.outer(), likelihood.classes(), likelihood.inner()};
     long[] each = {likelihood.outer(), 1, likelihood.inner()};
     long size = shape[0] * shape[1] * shape[2];
@@ -39,13 +38,7 @@ final class ReferenceLikelihoods {
         .call("subtract", y, x, logs)
         .call("multiply", y, y, w)
         .product(
-            false,
-            false,
-            1,
-            scratch.array(0, type, 1, size),
-            scratch.ones(type, size, 1),
-            0,
-            sum);
+            false, false, 1, scratch.array(0, type, 1, size), scratch.ones(type, size, 1), 0, sum);
   }
 
   Kernel gradient(

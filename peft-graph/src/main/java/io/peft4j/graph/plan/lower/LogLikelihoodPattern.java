@@ -42,10 +42,7 @@ final class LogLikelihoodPattern implements Pattern {
     }
     return Optional.of(
         new Fusion(
-            Trail.output(sum),
-            List.of(x, weights),
-            shape -> made(axes[0], shape),
-            trail.inner()));
+            Trail.output(sum), List.of(x, weights), shape -> made(axes[0], shape), trail.inner()));
   }
 
   private static Fusion.Made made(int axis, long... shape) {

@@ -161,8 +161,7 @@ class GradientKernelTest {
     Value logs = trial.array(2, 3);
     Value g = filled();
     Value dx = trial.array(2, 4, 3);
-    Runnable forward =
-        () -> run(new Operation.LogLikelihood(2, 4, 3), List.of(x, w), sum, logs);
+    Runnable forward = () -> run(new Operation.LogLikelihood(2, 4, 3), List.of(x, w), sum, logs);
     forward.run();
     run(new Operation.LogLikelihoodGradient(2, 4, 3), List.of(x, w, logs, g), dx);
     check(x, sum, g, dx, forward);

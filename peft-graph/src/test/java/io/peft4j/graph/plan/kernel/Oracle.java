@@ -189,7 +189,8 @@ final class Oracle {
     Operation operation = instruction.operation();
     double[] x = in[0];
     if (operation instanceof Operation.LogLikelihood o) {
-      double[] exponentials = overClasses(map(x.length, i -> Math.exp(x[i])), o.classes(), o.inner());
+      double[] exponentials =
+          overClasses(map(x.length, i -> Math.exp(x[i])), o.classes(), o.inner());
       double[] logs = map(exponentials.length, i -> Math.log(exponentials[i]));
       double sum = 0;
       for (int i = 0; i < x.length; i++) {
