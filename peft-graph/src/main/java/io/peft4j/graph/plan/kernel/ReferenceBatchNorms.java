@@ -4,7 +4,6 @@ import io.peft4j.graph.plan.ir.Instruction;
 import io.peft4j.graph.plan.ir.Operation;
 import io.peft4j.graph.plan.ir.Value;
 import java.util.List;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.transforms.floating.RSqrt;
 
@@ -17,7 +16,9 @@ final class ReferenceBatchNorms {
   }
 
   Kernel batchNorm(Operation.BatchNorm norm, Instruction instruction, Memory memory) {
-    Columns columns = new Columns(norm.rows(), norm.width(), instruction.input(0).type(), memory);
+    ReferenceMatrix columns =
+        new ReferenceMatrix(
+            scratch, norm.rows(), norm.width(), instruction.input(0).type(), memory);
     List<Value> outputs = instruction.outputs();
     INDArray x = columns.matrix(instruction.input(0));
     INDArray training = memory.array(instruction.input(5).reshape(1));
@@ -27,12 +28,12 @@ final class ReferenceBatchNorms {
     INDArray used = columns.row(outputs.get(3));
     INDArray inverse = columns.row(outputs.get(4));
     Calls calls = new Calls();
-    columns.sum(calls, 1.0 / norm.rows(), x, mean);
+    columns.sumColumns(calls, 1.0 / norm.rows(), x, mean);
     calls.call("subtract", y, x, mean).call("multiply", y, y, y);
-    columns.sum(calls, 1.0 / norm.rows(), y, variance);
+    columns.sumColumns(calls, 1.0 / norm.rows(), y, variance);
     blend(calls, columns.row(instruction.input(3)), mean, training, used);
     blend(calls, columns.row(instruction.input(4)), variance, training, inverse)
-        .call("add", inverse, inverse, Scratch.number(columns.type, norm.epsilon()))
+        .call("add", inverse, inverse, columns.number(norm.epsilon()))
         .call(new RSqrt(inverse, inverse))
         .call("subtract", y, x, used)
         .call("multiply", y, y, inverse)
@@ -52,7 +53,9 @@ final class ReferenceBatchNorms {
 
   Kernel batchNormGradient(
       Operation.BatchNormGradient norm, Instruction instruction, Memory memory) {
-    Columns columns = new Columns(norm.rows(), norm.width(), instruction.input(0).type(), memory);
+    ReferenceMatrix columns =
+        new ReferenceMatrix(
+            scratch, norm.rows(), norm.width(), instruction.input(0).type(), memory);
     List<Value> outputs = instruction.outputs();
     INDArray x = columns.matrix(instruction.input(0));
     INDArray gain = columns.row(instruction.input(1));
@@ -78,10 +81,10 @@ final class ReferenceBatchNorms {
     } else {
       calls.call("assign", dx, dx, g);
     }
-    columns.sum(calls, 1, dx, dOffset);
+    columns.sumColumns(calls, 1, dx, dOffset);
     calls.call("multiply", product, dx, normal);
-    columns.sum(calls, 1, product, dGain);
-    INDArray part = Scratch.number(columns.type, 1.0 / norm.rows());
+    columns.sumColumns(calls, 1, product, dGain);
+    INDArray part = columns.number(1.0 / norm.rows());
     calls.call("multiply", share, dOffset, part).call("multiply", share, share, training);
     calls.call("subtract", dx, dx, share);
     calls.call("multiply", share, dGain, part).call("multiply", share, share, training);
@@ -92,41 +95,5 @@ final class ReferenceBatchNorms {
         .call("subtract", dx, dx, normal)
         .call("multiply", dx, dx, gain)
         .call("multiply", dx, dx, inverse);
-  }
-
-  /** A matrix and vectors with an element for each of its columns. */
-  private final class Columns {
-    private final long rows;
-    private final long width;
-    private final DataType type;
-    private final Memory memory;
-
-    Columns(long rows, long width, DataType type, Memory memory) {
-      this.rows = rows;
-      this.width = width;
-      this.type = type;
-      this.memory = memory;
-    }
-
-    INDArray matrix(Value value) {
-      return memory.array(value.reshape(rows, width));
-    }
-
-    INDArray matrix(int slot) {
-      return scratch.array(slot, type, rows, width);
-    }
-
-    INDArray row(Value value) {
-      return memory.array(value.reshape(1, width));
-    }
-
-    INDArray row(int slot) {
-      return scratch.array(slot, type, 1, width);
-    }
-
-    /** Sums of columns times a factor. */
-    void sum(Calls calls, double factor, INDArray matrix, INDArray row) {
-      calls.product(false, false, factor, scratch.ones(type, 1, rows), matrix, 0, row);
-    }
   }
 }

@@ -4,7 +4,6 @@ import io.peft4j.graph.plan.ir.Instruction;
 import io.peft4j.graph.plan.ir.Operation;
 import io.peft4j.graph.plan.ir.Value;
 import java.util.List;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.transforms.floating.RSqrt;
 
@@ -26,19 +25,18 @@ final class ReferenceNorms {
 
   Kernel softmaxGradient(
       Operation.SoftmaxGradient softmax, Instruction instruction, Memory memory) {
-    Rows rows = new Rows(softmax.rows(), softmax.width(), instruction.input(0).type(), memory);
+    ReferenceMatrix rows = matrix(softmax.rows(), softmax.width(), instruction, memory);
     INDArray y = rows.matrix(instruction.input(0));
     INDArray g = rows.matrix(instruction.input(1));
     INDArray dx = rows.matrix(instruction.output());
     INDArray sums = rows.column(0);
     Calls calls = new Calls().call("multiply", dx, y, g);
-    rows.sum(calls, 1, dx, sums);
-    return rows.spread(calls, "subtract", dx, g, sums).call("multiply", dx, dx, y);
+    rows.sumRows(calls, 1, dx, sums);
+    return calls.call("subtract", dx, g, sums).call("multiply", dx, dx, y);
   }
 
   Kernel layerNorm(Operation.LayerNorm norm, Instruction instruction, Memory memory) {
-    DataType type = instruction.input(0).type();
-    Rows rows = new Rows(norm.rows(), norm.width(), type, memory);
+    ReferenceMatrix rows = matrix(norm.rows(), norm.width(), instruction, memory);
     INDArray x = rows.matrix(instruction.input(0));
     INDArray gain = rows.row(instruction.input(1));
     INDArray offset = rows.row(instruction.input(2));
@@ -47,20 +45,20 @@ final class ReferenceNorms {
     INDArray deviation = rows.column(instruction.outputs().get(2));
     INDArray squares = rows.matrix(1);
     Calls calls = new Calls();
-    rows.sum(calls, 1.0 / norm.width(), x, mean);
-    rows.spread(calls, "subtract", y, x, mean).call("multiply", squares, y, y);
-    rows.sum(calls, 1.0 / norm.width(), squares, deviation);
-    calls
-        .call("add", deviation, deviation, Scratch.number(type, norm.epsilon()))
-        .call(new RSqrt(deviation, deviation));
-    rows.spread(calls, "multiply", y, y, deviation);
-    rows.repeat(calls, "multiply", y, y, gain);
-    return rows.repeat(calls, "add", y, y, offset);
+    rows.sumRows(calls, 1.0 / norm.width(), x, mean);
+    calls.call("subtract", y, x, mean).call("multiply", squares, y, y);
+    rows.sumRows(calls, 1.0 / norm.width(), squares, deviation);
+    return calls
+        .call("add", deviation, deviation, rows.number(norm.epsilon()))
+        .call(new RSqrt(deviation, deviation))
+        .call("multiply", y, y, deviation)
+        .call("multiply", y, y, gain)
+        .call("add", y, y, offset);
   }
 
   Kernel layerNormGradient(
       Operation.LayerNormGradient norm, Instruction instruction, Memory memory) {
-    Rows rows = new Rows(norm.rows(), norm.width(), instruction.input(0).type(), memory);
+    ReferenceMatrix rows = matrix(norm.rows(), norm.width(), instruction, memory);
     INDArray gain = rows.row(instruction.input(1));
     INDArray deviation = rows.column(instruction.input(3));
     INDArray g = rows.matrix(instruction.input(4));
@@ -70,30 +68,27 @@ final class ReferenceNorms {
     INDArray mean = rows.column(3);
     Calls calls = new Calls();
     rows.normalise(calls, instruction.input(0), instruction.input(2), deviation, normal);
-    rows.repeat(calls, "multiply", dx, g, gain).call("multiply", product, dx, normal);
-    rows.sum(calls, 1.0 / norm.width(), dx, mean);
-    rows.spread(calls, "subtract", dx, dx, mean);
-    rows.sum(calls, 1.0 / norm.width(), product, mean);
-    rows.spread(calls, "multiply", normal, normal, mean).call("subtract", dx, dx, normal);
-    return rows.spread(calls, "multiply", dx, dx, deviation);
+    calls.call("multiply", dx, g, gain).call("multiply", product, dx, normal);
+    rows.sumRows(calls, 1.0 / norm.width(), dx, mean);
+    calls.call("subtract", dx, dx, mean);
+    rows.sumRows(calls, 1.0 / norm.width(), product, mean);
+    return calls
+        .call("multiply", normal, normal, mean)
+        .call("subtract", dx, dx, normal)
+        .call("multiply", dx, dx, deviation);
   }
 
   Kernel layerNormParameterGradient(
       Operation.LayerNormParameterGradient norm, Instruction instruction, Memory memory) {
-    DataType type = instruction.input(0).type();
-    Rows rows = new Rows(norm.rows(), norm.width(), type, memory);
+    ReferenceMatrix rows = matrix(norm.rows(), norm.width(), instruction, memory);
     INDArray deviation = rows.column(instruction.input(2));
     INDArray g = rows.matrix(instruction.input(3));
     INDArray normal = rows.matrix(1);
     Calls calls = new Calls();
     rows.normalise(calls, instruction.input(0), instruction.input(1), deviation, normal)
         .call("multiply", normal, normal, g);
-    INDArray ones = scratch.ones(type, 1, norm.rows());
-    INDArray gain = memory.array(instruction.outputs().get(0).reshape(1, norm.width()));
-    INDArray offset = memory.array(instruction.outputs().get(1).reshape(1, norm.width()));
-    return calls
-        .product(false, false, 1, ones, normal, 0, gain)
-        .product(false, false, 1, ones, g, 0, offset);
+    rows.sumColumns(calls, 1, normal, rows.row(instruction.outputs().get(0)));
+    return rows.sumColumns(calls, 1, g, rows.row(instruction.outputs().get(1)));
   }
 
   Kernel layerNormFullGradient(Operation.LayerNormFullGradient norm, Instruction i, Memory memory) {
@@ -113,59 +108,7 @@ final class ReferenceNorms {
         .then(layerNormParameterGradient(second, parameters, memory));
   }
 
-  /** A matrix and its vectors. Arrays of one element need the same rank on both sides. */
-  private final class Rows {
-    private final long rows;
-    private final long width;
-    private final DataType type;
-    private final Memory memory;
-
-    Rows(long rows, long width, DataType type, Memory memory) {
-      this.rows = rows;
-      this.width = width;
-      this.type = type;
-      this.memory = memory;
-    }
-
-    INDArray matrix(Value value) {
-      return memory.array(value.reshape(rows, width));
-    }
-
-    INDArray matrix(int slot) {
-      return scratch.array(slot, type, rows, width);
-    }
-
-    INDArray column(Value value) {
-      return memory.array(value.reshape(rows, 1));
-    }
-
-    INDArray column(int slot) {
-      return scratch.array(slot, type, rows, 1);
-    }
-
-    INDArray row(Value value) {
-      return memory.array(value.reshape(1, width));
-    }
-
-    /** Sums of rows times a factor. */
-    Calls sum(Calls calls, double factor, INDArray matrix, INDArray column) {
-      return calls.product(false, false, factor, matrix, scratch.ones(type, width, 1), 0, column);
-    }
-
-    /** One number for each row. */
-    Calls spread(Calls calls, String op, INDArray z, INDArray x, INDArray column) {
-      return calls.call(op, z, x, column);
-    }
-
-    /** One row for all. */
-    Calls repeat(Calls calls, String op, INDArray z, INDArray x, INDArray row) {
-      return calls.call(op, z, x, row);
-    }
-
-    /** {@code (x - mean)·deviation}. */
-    Calls normalise(Calls calls, Value x, Value mean, INDArray deviation, INDArray normal) {
-      spread(calls, "subtract", normal, matrix(x), column(mean));
-      return spread(calls, "multiply", normal, normal, deviation);
-    }
+  private ReferenceMatrix matrix(long rows, long width, Instruction instruction, Memory memory) {
+    return new ReferenceMatrix(scratch, rows, width, instruction.input(0).type(), memory);
   }
 }
