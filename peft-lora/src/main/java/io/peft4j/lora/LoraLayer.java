@@ -3,6 +3,7 @@ package io.peft4j.lora;
 import com.google.common.base.Suppliers;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.LinearSite;
+import io.peft4j.api.lowrank.LowRankUpdate;
 import io.peft4j.api.method.Emit;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.method.Ops;
@@ -24,17 +25,19 @@ final class LoraLayer {
   private final LoraConfig config;
   private final LinearSite site;
   private final int rank;
+  private final double alpha;
   private final double scale;
   private final Parts parts;
 
   /** Computed once for all streams, and only when arrays are asked for. */
   private @Nullable Supplier<Pissa> pissa;
 
-  private LoraLayer(LoraConfig config, LinearSite site, int rank, double scale, Parts parts) {
+  private LoraLayer(LoraConfig config, LinearSite site, int rank, double alpha, Parts parts) {
     this.config = config;
     this.site = site;
     this.rank = rank;
-    this.scale = scale;
+    this.alpha = alpha;
+    this.scale = alpha / LowRankUpdate.divisor(rank, config.rslora());
     this.parts = parts;
   }
 
@@ -54,8 +57,19 @@ final class LoraLayer {
                   .formatted(rank, site.path(), parts.width(site.out()), site.in(), max)
               + "or set rankPattern for this site");
     }
-    double scale = alpha / (config.rslora() ? Math.sqrt(rank) : rank);
-    return new LoraLayer(config, site, rank, scale, parts);
+    return new LoraLayer(config, site, rank, alpha, parts);
+  }
+
+  int rank() {
+    return rank;
+  }
+
+  double alpha() {
+    return alpha;
+  }
+
+  double scale() {
+    return scale;
   }
 
   Parts parts() {

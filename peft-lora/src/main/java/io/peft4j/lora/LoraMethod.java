@@ -2,12 +2,14 @@ package io.peft4j.lora;
 
 import com.google.auto.service.AutoService;
 import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.lowrank.LowRankForm;
 import io.peft4j.api.method.PeftMethod;
 import io.peft4j.api.method.Preset;
 import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.routing.Task;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * LoRA (Hu et al., ICLR 2022, eq. 3): {@code h = W₀x + s·B A x} with {@code A [r, in]}, {@code B
@@ -58,6 +60,11 @@ public final class LoraMethod implements PeftMethod {
         Preset.of("the multi-task benchmark of Polyhistor (NeurIPS 2022)", options)
             .on("swin", Map.of("targets", "qkv"))
             .on("pvt", Map.of("targets", "q,kv", "qkvParts", "v")));
+  }
+
+  @Override
+  public Optional<LowRankForm> lowRankForm() {
+    return Optional.of(new LoraLowRank());
   }
 
   @Override

@@ -1,9 +1,11 @@
 package io.peft4j.api.method;
 
 import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.lowrank.LowRankForm;
 import io.peft4j.api.routing.Task;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * An adapter method, found by {@link java.util.ServiceLoader}; annotate with
@@ -51,6 +53,11 @@ public interface PeftMethod {
    */
   default Map<String, Preset> presets() {
     return Map.of();
+  }
+
+  /** How trained states are told as low-rank updates, if they are such updates. */
+  default Optional<LowRankForm> lowRankForm() {
+    return Optional.empty();
   }
 
   /** Version of the plugin; by default the manifest's {@code Implementation-Version}. */

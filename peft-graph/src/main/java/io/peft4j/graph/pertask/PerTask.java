@@ -1,12 +1,14 @@
 package io.peft4j.graph.pertask;
 
 import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.lowrank.LowRankForm;
 import io.peft4j.api.method.PeftMethod;
 import io.peft4j.api.method.Preset;
 import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.routing.Task;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A method with one model per task: the backbone runs once for each, and all that the method
@@ -76,6 +78,12 @@ public final class PerTask implements PeftMethod {
   @Override
   public Map<String, Preset> presets() {
     return method.presets();
+  }
+
+  /** That of the method: copies of one stream each are its streams of all tasks. */
+  @Override
+  public Optional<LowRankForm> lowRankForm() {
+    return method.lowRankForm();
   }
 
   @Override

@@ -41,6 +41,7 @@ class LayersTest {
   private static final String GRAPH = "io.peft4j.graph..";
   private static final String GROUPING = "io.peft4j.grouping..";
   private static final String BACKBONES = "io.peft4j.backbones..";
+  private static final String ADAPTERS = "io.peft4j.adapters..";
   private static final String HARNESS = "io.peft4j.harness..";
   private static final String CLI = "io.peft4j.harness.cli..";
   private static final String[] METHODS = {
@@ -100,6 +101,18 @@ class LayersTest {
   }
 
   @Test
+  void adaptersKnowNoMethodAndNoHarness() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(ADAPTERS)
+            .should()
+            .dependOnClassesThat(
+                resideInAPackage("io.peft4j..")
+                    .and(not(resideInAnyPackage(API, GRAPH, BACKBONES, ADAPTERS)))));
+  }
+
+  @Test
   void methodsCompileAgainstApiAlone() {
     check(
         noClasses()
@@ -107,7 +120,7 @@ class LayersTest {
             .resideInAnyPackage(METHODS)
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(GRAPH, BACKBONES, HARNESS));
+            .resideInAnyPackage(GRAPH, BACKBONES, ADAPTERS, HARNESS));
   }
 
   @Test
@@ -199,6 +212,11 @@ class LayersTest {
   @Test
   void packagesOfTheApiHaveNoCycles() {
     check(slices().matching("io.peft4j.api.(*)..").should().beFreeOfCycles());
+  }
+
+  @Test
+  void packagesOfTheAdaptersHaveNoCycles() {
+    check(slices().matching("io.peft4j.adapters.(*)..").should().beFreeOfCycles());
   }
 
   @Test

@@ -1,0 +1,5 @@
+/** Weighted combinations of low-rank adapters. */
+@NullMarked
+package io.peft4j.adapters.combine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,255 @@
+package io.peft4j.adapters.folder;
+
+import io.peft4j.adapters.Adapter;
+import io.peft4j.adapters.BackboneMark;
+import io.peft4j.adapters.hf.HfReader;
+import io.peft4j.adapters.hf.Leftovers;
+import io.peft4j.adapters.json.JsonFile;
+import io.peft4j.adapters.json.JsonObject;
+import io.peft4j.api.InputException;
+import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.lowrank.LowRankForm;
+import io.peft4j.api.routing.Stream;
+import io.peft4j.backbones.safetensors.Safetensors;
+import io.peft4j.backbones.safetensors.SafetensorsFile;
+import io.peft4j.backbones.safetensors.TensorInfo;
+import io.peft4j.graph.registry.MethodDescriptor;
+import io.peft4j.graph.registry.MethodRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An adapter on disk, of this library or of Hugging Face's peft: {@code adapter_config.json},
+ * {@code adapter_model.safetensors}, and where there are some {@code heads.safetensors} and {@code
+ * README.md}.
+ *
+ * <p>Low-rank adapters are peft's to the letter; where they come from stands in the metadata of the
+ * tensors, which peft does not read. The folder of another method says its id as {@code peft_type},
+ * its options as {@code options}, and has its tensors under their own names.
+ */
+public final class AdapterFolder {
+  /** The configuration. */
+  public static final String CONFIG = "adapter_config.json";
+
+  /** Tensors of the adapter. */
+  public static final String MODEL = "adapter_model.safetensors";
+
+  /** Tensors of the heads. */
+  public static final String HEADS = "heads.safetensors";
+
+  /** The model card. */
+  public static final String CARD = "README.md";
+
+  static final String TYPE = "peft_type";
+  static final String OPTIONS = "options";
+  static final String PER_TASK = "per_task";
+  private static final String PICKLED = "adapter_model.bin";
+
+  private static final Logger LOG = LoggerFactory.getLogger(AdapterFolder.class);
+
+  private final Path path;
+  private final JsonObject config;
+  private final List<TensorInfo> tensors;
+  private final Optional<Origin> origin;
+
+  private AdapterFolder(
+      Path path, JsonObject config, List<TensorInfo> tensors, Optional<Origin> origin) {
+    this.path = path;
+    this.config = config;
+    this.tensors = tensors;
+    this.origin = origin;
+  }
+
+  /**
+   * An adapter that was read.
+   *
+   * @param adapter the adapter
+   * @param names whose names of modules the folder has
+   * @param notes what the user should know, such as options that are not known here
+   */
+  public record Loaded(Adapter adapter, String names, List<String> notes) {}
+
+  /**
+   * Opens a folder: reads the configuration and the table of the tensors.
+   *
+   * @throws InputException if the folder holds no adapter, or its files are damaged
+   */
+  public static AdapterFolder open(Path path) {
+    if (!Files.isDirectory(path)) {
+      throw new InputException(
+          path + (Files.exists(path) ? ": is a file, not a folder" : ": there is no such folder"));
+    }
+    if (!Files.exists(path.resolve(CONFIG))) {
+      throw new InputException(
+          "%s: holds no adapter: there is no %s%s".formatted(path, CONFIG, inside(path)));
+    }
+    JsonObject config = JsonFile.read(path.resolve(CONFIG));
+    if (config.text(TYPE).orElse("").isBlank()) {
+      throw config.refusal(TYPE, "is missing; it names the method, such as LORA");
+    }
+    Path model = path.resolve(MODEL);
+    if (!Files.exists(model) && Files.exists(path.resolve(PICKLED))) {
+      throw new InputException(
+          "%s: holds %s, whose format can carry code; save the adapter with safe_serialization=True"
+              .formatted(path, PICKLED));
+    }
+    try (SafetensorsFile file = SafetensorsFile.open(model)) {
+      return new AdapterFolder(
+          path, config, List.copyOf(file.tensors()), Origin.of(file.metadata(), model.toString()));
+    }
+  }
+
+  private static String inside(Path path) {
+    try (java.util.stream.Stream<Path> children = Files.list(path)) {
+      List<String> adapters =
+          children
+              .filter(c -> Files.exists(c.resolve(CONFIG)))
+              .map(c -> c.getFileName().toString())
+              .sorted()
+              .toList();
+      return adapters.isEmpty() ? "" : "; name one of the folders in it: " + adapters;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list " + path + ": " + e, e);
+    }
+  }
+
+  /** The folder. */
+  public Path path() {
+    return path;
+  }
+
+  /** The configuration as it stands in the file. */
+  public JsonObject config() {
+    return config;
+  }
+
+  /** What the file of the adapter's tensors holds. */
+  public List<TensorInfo> tensors() {
+    return tensors;
+  }
+
+  /** Whether the folder has peft's form, and not that of this library. */
+  public boolean isPortable() {
+    return !config.has(OPTIONS);
+  }
+
+  /** Id of the method. */
+  public String method() {
+    return origin
+        .map(Origin::method)
+        .filter(m -> !m.isEmpty())
+        .orElseGet(() -> config.text(TYPE).orElse("").toLowerCase(Locale.ROOT));
+  }
+
+  /** The backbone that the adapter was trained on, as far as the folder says. */
+  public BackboneMark backbone() {
+    return origin.map(Origin::backbone).orElse(new BackboneMark("", "", List.of()));
+  }
+
+  /** The tasks that it was trained for, in text; empty if the folder does not say. */
+  public String tasks() {
+    return origin.map(o -> Adapter.text(o.tasks())).orElse("");
+  }
+
+  /** Bytes of the file of the heads; 0 if there is none. */
+  public long headBytes() {
+    return size(path.resolve(HEADS));
+  }
+
+  /** Bytes of the file of the adapter's tensors. */
+  public long modelBytes() {
+    return size(path.resolve(MODEL));
+  }
+
+  /** The adapter's tensors as they stand in the file. */
+  public Map<String, INDArray> readTensors() {
+    return Safetensors.read(path.resolve(MODEL));
+  }
+
+  /**
+   * The adapter, for a backbone.
+   *
+   * @throws InputException if it is for another backbone or does not fit the method, naming both
+   *     sides
+   */
+  public Loaded read(Backbone on) {
+    try {
+      backbone().requireSame(BackboneMark.of(on));
+      Loaded loaded = isPortable() ? portable(on) : own(on);
+      loaded.notes().forEach(LOG::warn);
+      return loaded;
+    } catch (InputException e) {
+      String start = path.toString();
+      throw e.getMessage().startsWith(start)
+          ? e
+          : new InputException(start + ": " + e.getMessage(), e);
+    }
+  }
+
+  private Loaded portable(Backbone on) {
+    HfReader.Result read = HfReader.read(config, readTensors(), on);
+    LowRankForm form =
+        descriptor()
+            .method()
+            .lowRankForm()
+            .orElseThrow(
+                () ->
+                    new InputException("%s is no method of low-rank updates".formatted(method())));
+    LowRankForm.Adapted adapted = form.fromLowRank(Map.of(Stream.SHARED, read.adapter()), on);
+    return new Loaded(
+        adapter(on, adapted.config(), false, adapted.state(), read.leftovers()),
+        read.names().id(),
+        read.notes());
+  }
+
+  private Loaded own(Backbone on) {
+    Record record;
+    try {
+      record = descriptor().configure(config.textsByKey(OPTIONS));
+    } catch (InputException e) {
+      throw new InputException(config.source() + ": " + e.getMessage(), e);
+    }
+    boolean perTask = config.truth(PER_TASK, false);
+    return new Loaded(
+        adapter(on, record, perTask, readTensors(), Leftovers.NONE), "own", List.of());
+  }
+
+  private Adapter adapter(
+      Backbone on,
+      Record record,
+      boolean perTask,
+      Map<String, INDArray> state,
+      Leftovers leftovers) {
+    Path heads = path.resolve(HEADS);
+    return new Adapter(
+        method(),
+        record,
+        perTask,
+        origin.map(Origin::tasks).orElse(List.of()),
+        origin.isPresent() ? backbone() : BackboneMark.of(on),
+        state,
+        Files.exists(heads) ? Safetensors.read(heads) : Map.of(),
+        leftovers);
+  }
+
+  private MethodDescriptor descriptor() {
+    return MethodRegistry.discover().get(method());
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.exists(file) ? Files.size(file) : 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file + ": " + e, e);
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package io.peft4j.adapters.folder;
+
+import io.peft4j.adapters.BackboneMark;
+import io.peft4j.adapters.json.JsonFile;
+import io.peft4j.adapters.json.JsonObject;
+import io.peft4j.api.InputException;
+import io.peft4j.api.routing.Task;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Where an adapter comes from, kept in the metadata of its tensors: other libraries do not read it,
+ * so that the configuration beside it may be theirs to the letter.
+ *
+ * @param method id of the method
+ * @param tasks the tasks
+ * @param backbone the backbone
+ */
+record Origin(String method, List<Task> tasks, BackboneMark backbone) {
+  private static final String KEY = "peft4j";
+
+  /** Metadata of a file of tensors. */
+  Map<String, String> metadata() {
+    Map<String, Object> json = new TreeMap<>();
+    json.put("method", method);
+    json.put(
+        "tasks",
+        tasks.stream().map(t -> Map.of("name", t.name(), "channels", t.channels())).toList());
+    json.put("backbone", backbone.id());
+    json.put("backbone_hash", backbone.hash());
+    json.put(
+        "stages",
+        backbone.stages().stream()
+            .map(s -> Map.of("blocks", s.blocks(), "width", s.width()))
+            .toList());
+    return Map.of("format", "pt", KEY, JsonFile.line(json));
+  }
+
+  /**
+   * Reads metadata.
+   *
+   * @param source name of the file, for messages
+   * @return empty if another library wrote it
+   * @throws InputException if it is damaged
+   */
+  static Optional<Origin> of(Map<String, String> metadata, String source) {
+    String text = metadata.get(KEY);
+    if (text == null) {
+      return Optional.empty();
+    }
+    JsonObject json =
+        JsonFile.parse(text.getBytes(StandardCharsets.UTF_8), source + ": metadata " + KEY);
+    BackboneMark backbone =
+        new BackboneMark(
+            json.text("backbone").orElse(""),
+            json.text("backbone_hash").orElse(""),
+            json.objects("stages").stream()
+                .map(s -> new BackboneMark.Stage(s.integer("blocks", 0), s.integer("width", 0)))
+                .toList());
+    List<Task> tasks =
+        json.objects("tasks").stream()
+            .map(t -> new Task(t.text("name").orElse(""), t.integer("channels", 0)))
+            .toList();
+    return Optional.of(new Origin(json.text("method").orElse(""), tasks, backbone));
+  }
+}
