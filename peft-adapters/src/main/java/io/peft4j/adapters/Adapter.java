@@ -187,15 +187,32 @@ public record Adapter(
     }
     LowRankForm.Adapted alone =
         lowRankForm().orElseThrow().fromLowRank(Map.of(Stream.SHARED, own), on);
-    Map<String, INDArray> own1 = Maps.filterKeys(heads, n -> isOf(n, task));
+    Map<String, INDArray> ownHeads = Maps.filterKeys(heads, n -> isOf(n, task));
     return new Adapter(
-        method, alone.config(), false, List.of(wanted), backbone, alone.state(), own1, leftovers);
+        method,
+        alone.config(),
+        false,
+        List.of(wanted),
+        backbone,
+        alone.state(),
+        ownHeads,
+        leftovers);
   }
 
   /** This adapter with another configuration and state of its method, as of one shared stream. */
   public Adapter with(LowRankForm.Adapted adapted) {
     return new Adapter(
         method, adapted.config(), false, tasks, backbone, adapted.state(), heads, leftovers);
+  }
+
+  /** This adapter with other arrays. */
+  public Adapter withState(Map<String, INDArray> other) {
+    return new Adapter(method, config, perTask, tasks, backbone, other, heads, leftovers);
+  }
+
+  /** This adapter alone. */
+  public Adapter withoutHeads() {
+    return new Adapter(method, config, perTask, tasks, backbone, state, Map.of(), leftovers);
   }
 
   /** Bytes of the adapter itself. */

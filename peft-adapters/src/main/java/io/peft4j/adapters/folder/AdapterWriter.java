@@ -1,13 +1,15 @@
 package io.peft4j.adapters.folder;
 
 import io.peft4j.adapters.Adapter;
+import io.peft4j.adapters.BackboneMark;
 import io.peft4j.adapters.hf.HfWriter;
-import io.peft4j.adapters.hf.ModuleNames;
+import io.peft4j.adapters.hf.KnownNames;
 import io.peft4j.adapters.json.JsonFile;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.lowrank.LowRankAdapter;
 import io.peft4j.api.routing.Stream;
+import io.peft4j.backbones.names.NameMap;
 import io.peft4j.backbones.safetensors.Safetensors;
 import io.peft4j.graph.registry.ConfigBinder;
 import java.io.IOException;
@@ -28,13 +30,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * name, since peft's form has one adapter a folder.
  *
  * @param form how to tell it
- * @param names whose names modules get in peft's form, see {@link ModuleNames}
+ * @param names whose names modules get in peft's form, see {@link KnownNames}
  * @param replace whether an adapter that stands at the target may be replaced
  */
 public record AdapterWriter(Form form, String names, boolean replace) {
   /** In peft's form where possible, with the backbone's own names, replacing nothing. */
-  public static final AdapterWriter STANDARD =
-      new AdapterWriter(Form.AUTO, ModuleNames.OWN.id(), false);
+  public static final AdapterWriter STANDARD = new AdapterWriter(Form.AUTO, KnownNames.OWN, false);
 
   /**
    * What was written.
@@ -57,7 +58,7 @@ public record AdapterWriter(Form form, String names, boolean replace) {
    * @throws InputException if the target is in the way, or the adapter cannot be told in the form
    */
   public Written write(Path target, Adapter adapter, Backbone on, CardFacts facts) {
-    adapter.backbone().requireSame(io.peft4j.adapters.BackboneMark.of(on));
+    adapter.backbone().requireSame(BackboneMark.of(on));
     requireFree(target);
     Plan plan = plan(adapter, on);
     Map<String, Path> folders = new LinkedHashMap<>();
@@ -94,7 +95,7 @@ public record AdapterWriter(Form form, String names, boolean replace) {
   }
 
   private List<Content> portableContents(Adapter adapter, Backbone on) {
-    ModuleNames moduleNames = ModuleNames.named(names, on);
+    NameMap moduleNames = KnownNames.named(names, on);
     Map<Stream, LowRankAdapter> streams = adapter.lowRank(on);
     return streams.entrySet().stream()
         .map(

@@ -35,8 +35,12 @@ final class ModelCard {
     }
     if (form == Form.PORTABLE) {
       card.append(
-          "\n## In Python\n\n```python\nfrom peft import PeftModel\n\nmodel = PeftModel.from_pretrained("
-              + "backbone, \"path/of/this/folder\")\n```\n");
+          "\n"
+              + "## In Python\n\n"
+              + "```python\n"
+              + "from peft import PeftModel\n\n"
+              + "model = PeftModel.from_pretrained(backbone, \"path/of/this/folder\")\n"
+              + "```\n");
     }
     return card.toString();
   }

@@ -3,65 +3,84 @@ package io.peft4j.adapters.hf;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.LinearSite;
 import io.peft4j.api.backbone.Param;
+import io.peft4j.backbones.names.NameMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
-/** The modules of a backbone by the names that a library gives them. */
+/** The linear layers and parameters of a backbone by the names that a library gives them. */
 final class ForeignModules {
   /**
-   * A module of theirs.
+   * What something of theirs is.
    *
-   * @param module ours
+   * @param ours our name
    * @param part which part of ours it is
-   * @param parts how many modules of theirs make up ours
+   * @param parts how many of theirs make up ours
    */
-  record Part(String module, int part, int parts) {}
+  record Part(String ours, int part, int parts) {}
 
-  private final ModuleNames names;
-  private final Map<String, Part> byTheirs = new LinkedHashMap<>();
-  private final Map<String, LinearSite> sites = new LinkedHashMap<>();
+  private static final String WEIGHT = ".weight";
+
+  private final NameMap names;
   private final Backbone backbone;
+  private final Map<String, LinearSite> sites = new LinkedHashMap<>();
+  private final Map<String, Part> modules = new LinkedHashMap<>();
+  private final Map<String, Part> params = new LinkedHashMap<>();
 
-  ForeignModules(Backbone backbone, ModuleNames names) {
+  ForeignModules(Backbone backbone, NameMap names) {
     this.names = names;
     this.backbone = backbone;
-    Set<String> modules = new LinkedHashSet<>();
-    backbone.linearSites().forEach(s -> sites.put(s.path(), s));
-    modules.addAll(sites.keySet());
-    backbone.params().forEach(p -> modules.add(moduleOf(p)));
-    for (String module : modules) {
-      List<String> theirs = names.theirs().apply(module);
-      for (int i = 0; i < theirs.size(); i++) {
-        byTheirs.put(theirs.get(i), new Part(module, i, theirs.size()));
-      }
+    for (LinearSite site : backbone.linearSites()) {
+      sites.put(site.path(), site);
+      note(site.path(), theirs(site.path()), modules);
+    }
+    for (Param param : backbone.params()) {
+      note(param.path(), names.entries(param.path()), params);
     }
   }
 
-  /** The module of a parameter; empty at the root. */
-  static String moduleOf(Param param) {
-    int dot = param.path().lastIndexOf('.');
-    return dot < 0 ? "" : param.path().substring(0, dot);
+  private static void note(String ours, List<String> theirs, Map<String, Part> to) {
+    for (int i = 0; i < theirs.size(); i++) {
+      to.put(theirs.get(i), new Part(ours, i, theirs.size()));
+    }
   }
 
-  ModuleNames names() {
+  /** The module of a parameter, by our name; empty at the root. */
+  static String moduleOf(String path) {
+    int dot = path.lastIndexOf('.');
+    return dot < 0 ? "" : path.substring(0, dot);
+  }
+
+  NameMap names() {
     return names;
   }
 
-  Optional<Part> part(String theirs) {
-    return Optional.ofNullable(byTheirs.get(theirs));
+  /** The linear layer that a module of theirs is, or is a part of. */
+  Optional<Part> layer(String theirs) {
+    return Optional.ofNullable(modules.get(theirs));
   }
 
-  /** The linear site that a module of theirs is, or is a part of. */
-  Optional<LinearSite> site(String theirs) {
-    return part(theirs).map(p -> sites.get(p.module()));
+  /** The parameter that one of theirs is, or is a part of. */
+  Optional<Part> param(String theirs) {
+    return Optional.ofNullable(params.get(theirs));
   }
 
+  /** The linear site with our name. */
+  LinearSite site(String ours) {
+    return sites.get(ours);
+  }
+
+  /** Their names of one of our modules: several where a fused projection is apart. */
   List<String> theirs(String module) {
-    return names.theirs().apply(module);
+    return names.entries(module + WEIGHT).stream()
+        .map(e -> e.substring(0, e.length() - WEIGHT.length()))
+        .toList();
+  }
+
+  /** Their names of one of our parameters. */
+  List<String> theirParams(String path) {
+    return names.entries(path);
   }
 
   /** The shape of a site's weight as it is stored: {@code [out, in]}, or a convolution's kernel. */
@@ -69,10 +88,8 @@ final class ForeignModules {
     return backbone.param(site.weight()).shape().toArray();
   }
 
-  /** Their names of all linear sites. */
-  Map<String, LinearSite> linear() {
-    Map<String, LinearSite> linear = new LinkedHashMap<>();
-    sites.forEach((path, site) -> theirs(path).forEach(t -> linear.put(t, site)));
-    return linear;
+  /** Their names of all linear layers. */
+  Iterable<String> layers() {
+    return modules.keySet();
   }
 }

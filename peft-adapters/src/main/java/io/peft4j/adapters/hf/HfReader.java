@@ -6,6 +6,7 @@ import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.LinearSite;
 import io.peft4j.api.lowrank.LowRankAdapter;
 import io.peft4j.api.lowrank.LowRankUpdate;
+import io.peft4j.backbones.names.NameMap;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -45,7 +46,7 @@ public final class HfReader {
    * @param notes what the user should know
    */
   public record Result(
-      LowRankAdapter adapter, Leftovers leftovers, ModuleNames names, List<String> notes) {}
+      LowRankAdapter adapter, Leftovers leftovers, NameMap names, List<String> notes) {}
 
   /**
    * Reads an adapter, whose names are found by trying those that the backbone's modules have.
@@ -92,9 +93,9 @@ public final class HfReader {
     for (String module : tensors.a().keySet()) {
       ForeignModules.Part part = modules.part(module);
       bySite
-          .computeIfAbsent(part.module(), m -> new TreeMap<>())
+          .computeIfAbsent(part.ours(), m -> new TreeMap<>())
           .put(part.part(), update(module, modules));
-      counts.put(part.module(), part.parts());
+      counts.put(part.ours(), part.parts());
     }
     Map<String, LowRankUpdate> updates = new LinkedHashMap<>();
     for (LinearSite site : backbone.linearSites()) {
@@ -150,7 +151,7 @@ public final class HfReader {
     if (!targets.isSpecific()) {
       return;
     }
-    for (String module : modules.linear()) {
+    for (String module : modules.layers()) {
       boolean selected = targets.matches(modules.wrapped(module));
       boolean there = tensors.a().containsKey(modules.wrapped(module));
       if (selected != there) {

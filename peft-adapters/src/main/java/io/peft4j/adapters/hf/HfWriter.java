@@ -5,6 +5,7 @@ import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.LinearSite;
 import io.peft4j.api.lowrank.LowRankAdapter;
 import io.peft4j.api.lowrank.LowRankUpdate;
+import io.peft4j.backbones.names.NameMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,7 @@ public final class HfWriter {
   private final Map<String, INDArray> tensors = new TreeMap<>();
   private final TreeMap<String, LowRankUpdate> updates = new TreeMap<>();
 
-  private HfWriter(LowRankAdapter adapter, Backbone backbone, ModuleNames names) {
+  private HfWriter(LowRankAdapter adapter, Backbone backbone, NameMap names) {
     this.adapter = adapter;
     this.modules = new ForeignModules(backbone, names);
     backbone.linearSites().forEach(s -> sites.put(s.path(), s));
@@ -48,7 +49,7 @@ public final class HfWriter {
    * @throws InputException if peft has no place for a trained parameter
    */
   public static Files write(
-      LowRankAdapter adapter, Backbone backbone, ModuleNames names, Leftovers leftovers) {
+      LowRankAdapter adapter, Backbone backbone, NameMap names, Leftovers leftovers) {
     return new HfWriter(adapter, backbone, names).write(backbone, leftovers);
   }
 

@@ -27,38 +27,20 @@ record OwnParameters(Map<String, INDArray> trained, Map<String, INDArray> others
     Map<String, Integer> counts = new LinkedHashMap<>();
     own.forEach(
         (key, array) -> {
-          Optional<Slot> slot = slot(key, modules, params);
-          if (slot.isEmpty()) {
+          Optional<ForeignModules.Part> part = modules.param(key);
+          if (part.isEmpty()) {
             others.put(key, array);
             return;
           }
-          String path = slot.get().path();
-          parts.computeIfAbsent(path, p -> new TreeMap<>()).put(slot.get().part(), array);
-          counts.put(path, slot.get().parts());
+          String path = part.get().ours();
+          parts.computeIfAbsent(path, p -> new TreeMap<>()).put(part.get().part(), array);
+          counts.put(path, part.get().parts());
         });
     Map<String, INDArray> trained = new TreeMap<>();
     parts.forEach(
         (path, arrays) ->
             trained.put(path, joined(params.get(path), arrays, counts.get(path), backbone)));
     return new OwnParameters(trained, others);
-  }
-
-  /** A parameter of ours, or a part of it. */
-  private record Slot(String path, int part, int parts) {}
-
-  private static Optional<Slot> slot(
-      String key, WrappedModules modules, Map<String, Param> params) {
-    int dot = key.lastIndexOf('.');
-    String module = dot < 0 ? "" : key.substring(0, dot);
-    return modules
-        .find(module)
-        .map(
-            p ->
-                new Slot(
-                    (p.module().isEmpty() ? "" : p.module() + ".") + key.substring(dot + 1),
-                    p.part(),
-                    p.parts()))
-        .filter(s -> params.containsKey(s.path()));
   }
 
   private static INDArray joined(

@@ -40,7 +40,7 @@ record SavedModules(String bias, Set<String> modules, Map<String, INDArray> tens
       if (trained.containsAll(biases) && whole.isPresent()) {
         Set<String> theirs = new TreeSet<>();
         whole.get().forEach(m -> theirs.addAll(modules.theirs(m)));
-        return new SavedModules(bias, theirs, tensors(adapter, backbone, modules));
+        return new SavedModules(bias, theirs, tensors(adapter, modules));
       }
     }
     throw new InputException(
@@ -56,14 +56,15 @@ record SavedModules(String bias, Set<String> modules, Map<String, INDArray> tens
     boolean all = bias.equals("all");
     return backbone.params().stream()
         .filter(p -> p.kind() == Kind.BIAS || all && p.kind() == Kind.NORM_BIAS)
-        .filter(p -> all || adapter.updates().containsKey(ForeignModules.moduleOf(p)))
+        .filter(p -> all || adapter.updates().containsKey(ForeignModules.moduleOf(p.path())))
         .collect(Collectors.toSet());
   }
 
   /** The modules of parameters, if each is trained as a whole and not updated. */
   private static Optional<Set<String>> whole(
       Set<Param> rest, Set<Param> trained, LowRankAdapter adapter, Backbone backbone) {
-    Set<String> modules = rest.stream().map(ForeignModules::moduleOf).collect(Collectors.toSet());
+    Set<String> modules =
+        rest.stream().map(p -> ForeignModules.moduleOf(p.path())).collect(Collectors.toSet());
     boolean ok =
         modules.stream().noneMatch(m -> m.isEmpty() || adapter.updates().containsKey(m))
             && backbone.params().stream()
@@ -87,26 +88,25 @@ record SavedModules(String bias, Set<String> modules, Map<String, INDArray> tens
         .orElse("some of the biases");
   }
 
-  private static Map<String, INDArray> tensors(
-      LowRankAdapter adapter, Backbone backbone, ForeignModules modules) {
+  /** peft wraps an updated layer, whose own parameters lie one level deeper then. */
+  private static String inBaseLayer(String key) {
+    String module = ForeignModules.moduleOf(key);
+    return module + ".base_layer" + key.substring(module.length());
+  }
+
+  private static Map<String, INDArray> tensors(LowRankAdapter adapter, ForeignModules modules) {
     Map<String, INDArray> tensors = new LinkedHashMap<>();
     adapter
         .trained()
         .forEach(
             (path, array) -> {
-              String module = ForeignModules.moduleOf(backbone.param(path));
-              String local = module.isEmpty() ? path : path.substring(module.length() + 1);
-              List<String> theirs = modules.theirs(module);
+              boolean updated = adapter.updates().containsKey(ForeignModules.moduleOf(path));
+              List<String> theirs = modules.theirParams(path);
               long rows = array.size(0) / theirs.size();
               for (int i = 0; i < theirs.size(); i++) {
-                boolean updated = adapter.updates().containsKey(module);
-                String key =
-                    theirs.get(i)
-                        + (module.isEmpty() ? "" : ".")
-                        + (updated ? "base_layer." : "")
-                        + local;
+                String key = theirs.get(i);
                 INDArray part = theirs.size() == 1 ? array : FusedRows.slice(array, i * rows, rows);
-                tensors.put(key, part.dup('c'));
+                tensors.put(updated ? inBaseLayer(key) : key, part.dup('c'));
               }
             });
     return tensors;

@@ -4,6 +4,7 @@ import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.LinearSite;
 import io.peft4j.api.backbone.Place;
+import io.peft4j.backbones.names.NameMap;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -32,7 +33,7 @@ record WrappedModules(ForeignModules modules, String wrapper) {
    */
   static WrappedModules find(HfTensors tensors, Backbone backbone, String source) {
     List<String> best = List.of();
-    for (ModuleNames names : ModuleNames.of(backbone)) {
+    for (NameMap names : KnownNames.of(backbone)) {
       WrappedModules found = guess(tensors.a().keySet(), new ForeignModules(backbone, names));
       List<String> problems = found.problems(tensors);
       if (problems.isEmpty()) {
@@ -65,7 +66,7 @@ record WrappedModules(ForeignModules modules, String wrapper) {
   private static WrappedModules guess(Collection<String> found, ForeignModules modules) {
     for (String module : found) {
       for (int at = 0; at >= 0; at = next(module, at)) {
-        if (modules.site(module.substring(at)).isPresent()) {
+        if (modules.layer(module.substring(at)).isPresent()) {
           return new WrappedModules(modules, module.substring(0, at));
         }
       }
@@ -84,20 +85,22 @@ record WrappedModules(ForeignModules modules, String wrapper) {
         .a()
         .forEach(
             (module, a) -> {
-              Optional<LinearSite> site = modules.site(unwrapped(module));
-              if (!module.startsWith(wrapper) || site.isEmpty()) {
+              Optional<ForeignModules.Part> part = modules.layer(unwrapped(module));
+              if (!module.startsWith(wrapper) || part.isEmpty()) {
                 problems.add("it has no linear layer '%s'".formatted(module));
                 return;
               }
-              shapeProblem(module, site.get(), tensors).ifPresent(problems::add);
+              shapeProblem(module, part.get(), tensors).ifPresent(problems::add);
             });
     return problems;
   }
 
-  private Optional<String> shapeProblem(String module, LinearSite site, HfTensors tensors) {
+  private Optional<String> shapeProblem(
+      String module, ForeignModules.Part part, HfTensors tensors) {
+    LinearSite site = modules.site(part.ours());
     INDArray a = tensors.a().get(module);
     INDArray b = tensors.b().get(module);
-    long out = site.out() / part(module).parts();
+    long out = site.out() / part.parts();
     boolean fits =
         a.rank() >= 2
             && b.rank() >= 2
@@ -123,13 +126,13 @@ record WrappedModules(ForeignModules modules, String wrapper) {
                     site.in()));
   }
 
-  ModuleNames names() {
+  NameMap names() {
     return modules.names();
   }
 
   /** Names of all linear layers, without the wrapper. */
-  Collection<String> linear() {
-    return modules.linear().keySet();
+  Iterable<String> layers() {
+    return modules.layers();
   }
 
   String wrapped(String module) {
@@ -140,15 +143,15 @@ record WrappedModules(ForeignModules modules, String wrapper) {
     return module.startsWith(wrapper) ? module.substring(wrapper.length()) : module;
   }
 
-  /** Ours of a module that is known to be one. */
+  /** Ours of a module that is known to be a linear layer. */
   ForeignModules.Part part(String module) {
     return modules
-        .part(unwrapped(module))
+        .layer(unwrapped(module))
         .orElseThrow(() -> new IllegalArgumentException("no module " + module));
   }
 
-  /** Ours of a module, if it is one. */
-  Optional<ForeignModules.Part> find(String module) {
-    return module.startsWith(wrapper) ? modules.part(unwrapped(module)) : Optional.empty();
+  /** Ours of a parameter, if it is one. */
+  Optional<ForeignModules.Part> param(String path) {
+    return path.startsWith(wrapper) ? modules.param(unwrapped(path)) : Optional.empty();
   }
 }

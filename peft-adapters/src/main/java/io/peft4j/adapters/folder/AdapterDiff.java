@@ -1,0 +1,142 @@
+package io.peft4j.adapters.folder;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.Sets;
+import io.peft4j.backbones.safetensors.SafetensorsFile;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * In what two adapter folders differ, as their files stand.
+ *
+ * @param options values of the configuration by key, left and right; null where one has none
+ * @param onlyLeft tensors that only the left one has
+ * @param onlyRight tensors that only the right one has
+ * @param changed tensors that differ
+ * @param same number of tensors that are equal to the bit
+ */
+public record AdapterDiff(
+    Map<String, Pair> options,
+    List<String> onlyLeft,
+    List<String> onlyRight,
+    List<Change> changed,
+    int same) {
+  /**
+   * Two values.
+   *
+   * @param left of the left folder
+   * @param right of the right folder
+   */
+  public record Pair(@Nullable Object left, @Nullable Object right) {}
+
+  /**
+   * A tensor that differs.
+   *
+   * @param name its key
+   * @param left type and shape on the left
+   * @param right type and shape on the right
+   * @param largest largest absolute difference; NaN if types or shapes differ
+   * @param relative the same relative to the largest magnitude on the left
+   */
+  public record Change(String name, String left, String right, double largest, double relative) {}
+
+  /** Copies the collections. */
+  public AdapterDiff {
+    options = ImmutableSortedMap.copyOf(options);
+    onlyLeft = ImmutableList.copyOf(onlyLeft);
+    onlyRight = ImmutableList.copyOf(onlyRight);
+    changed = ImmutableList.copyOf(changed);
+  }
+
+  /** Compares two folders, adapters and heads. */
+  public static AdapterDiff of(AdapterFolder left, AdapterFolder right) {
+    Map<String, Pair> options = new TreeMap<>();
+    Map<String, Object> a = left.config().values();
+    Map<String, Object> b = right.config().values();
+    for (String key : Sets.union(a.keySet(), b.keySet())) {
+      if (!Objects.equals(a.get(key), b.get(key))) {
+        options.put(key, new Pair(a.get(key), b.get(key)));
+      }
+    }
+    AdapterDiff model = ofFiles(left, right, AdapterFolder.MODEL, options);
+    boolean heads = left.headBytes() > 0 && right.headBytes() > 0;
+    return heads ? model.and(ofFiles(left, right, AdapterFolder.HEADS, Map.of())) : model;
+  }
+
+  /** True if nothing differs. */
+  public boolean isEmpty() {
+    return options.isEmpty() && onlyLeft.isEmpty() && onlyRight.isEmpty() && changed.isEmpty();
+  }
+
+  private AdapterDiff and(AdapterDiff other) {
+    List<String> lefts = new ArrayList<>(onlyLeft);
+    lefts.addAll(other.onlyLeft);
+    List<String> rights = new ArrayList<>(onlyRight);
+    rights.addAll(other.onlyRight);
+    List<Change> changes = new ArrayList<>(changed);
+    changes.addAll(other.changed);
+    return new AdapterDiff(options, lefts, rights, changes, same + other.same);
+  }
+
+  private static AdapterDiff ofFiles(
+      AdapterFolder left, AdapterFolder right, String name, Map<String, Pair> options) {
+    try (SafetensorsFile a = SafetensorsFile.open(left.path().resolve(name));
+        SafetensorsFile b = SafetensorsFile.open(right.path().resolve(name))) {
+      TreeSet<String> lefts = new TreeSet<>();
+      a.tensors().forEach(t -> lefts.add(t.name()));
+      TreeSet<String> rights = new TreeSet<>();
+      b.tensors().forEach(t -> rights.add(t.name()));
+      List<Change> changed = new ArrayList<>();
+      int same = 0;
+      // One tensor of each at a time: adapters of large models are compared too.
+      for (String key : Sets.intersection(lefts, rights)) {
+        INDArray x = a.read(key);
+        INDArray y = b.read(key);
+        if (sameBits(x, y)) {
+          same++;
+        } else {
+          changed.add(change(key, x, y));
+        }
+      }
+      return new AdapterDiff(
+          options,
+          List.copyOf(Sets.difference(lefts, rights)),
+          List.copyOf(Sets.difference(rights, lefts)),
+          changed,
+          same);
+    }
+  }
+
+  private static boolean sameBits(INDArray x, INDArray y) {
+    return x.dataType() == y.dataType()
+        && Arrays.equals(x.shape(), y.shape())
+        && Arrays.equals(x.data().asDouble(), y.data().asDouble());
+  }
+
+  private static Change change(String name, INDArray x, INDArray y) {
+    if (x.dataType() != y.dataType() || !Arrays.equals(x.shape(), y.shape())) {
+      return new Change(name, text(x), text(y), Double.NaN, Double.NaN);
+    }
+    double[] a = x.data().asDouble();
+    double[] b = y.data().asDouble();
+    double largest = 0;
+    double scale = Double.MIN_NORMAL;
+    for (int i = 0; i < a.length; i++) {
+      largest = Math.max(largest, Math.abs(a[i] - b[i]));
+      scale = Math.max(scale, Math.abs(a[i]));
+    }
+    return new Change(name, text(x), text(y), largest, largest / scale);
+  }
+
+  private static String text(INDArray array) {
+    return array.dataType() + Arrays.toString(array.shape());
+  }
+}
