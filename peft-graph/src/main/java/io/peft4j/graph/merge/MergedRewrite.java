@@ -27,6 +27,11 @@ final class MergedRewrite implements Rewrite {
     return stream.tag(site.path());
   }
 
+  /** The merged layer of a site on a stream that answers it. */
+  Merged layer(LinearSite site, Stream stream) {
+    return layers.get(key(site, stream));
+  }
+
   @Override
   public TaskRouter router() {
     return router;

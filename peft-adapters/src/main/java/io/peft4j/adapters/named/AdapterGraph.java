@@ -1,0 +1,102 @@
+package io.peft4j.adapters.named;
+
+import io.peft4j.api.InputException;
+import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.backbone.Feature;
+import io.peft4j.api.method.PeftMethod;
+import io.peft4j.api.method.Rewrite;
+import io.peft4j.api.routing.Task;
+import io.peft4j.graph.Peft;
+import io.peft4j.graph.PeftModel;
+import io.peft4j.graph.Predictor;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A graph and what computes with it, kept from one use to the next.
+ *
+ * @param model the graph
+ * @param predictor its executor
+ */
+record AdapterGraph(PeftModel model, Predictor predictor) {
+  static AdapterGraph of(PeftModel model) {
+    return new AdapterGraph(model, model.predictor(1));
+  }
+
+  /** The frozen backbone. */
+  static AdapterGraph plain(Backbone backbone, List<Task> tasks) {
+    return of(Peft.adapt(backbone, new Nothing(), new Nothing.None(), tasks, 0));
+  }
+
+  /** Sets what is trained, in place. */
+  void load(Map<String, INDArray> state) {
+    model.load(state);
+  }
+
+  /**
+   * Refuses arrays that are not those of the graph, before anything is copied.
+   *
+   * @throws InputException naming both sides
+   */
+  void requireFits(Map<String, INDArray> state) {
+    Map<String, INDArray> own = model.state();
+    own.forEach(
+        (name, array) -> {
+          INDArray given = state.get(name);
+          if (given == null || !Arrays.equals(array.shape(), given.shape())) {
+            throw new InputException(
+                "the adapter has %s for %s, but its configuration makes it %s"
+                    .formatted(
+                        given == null ? "nothing" : Arrays.toString(given.shape()),
+                        name,
+                        Arrays.toString(array.shape())));
+          }
+        });
+  }
+
+  Map<String, List<INDArray>> features(INDArray images) {
+    Map<String, INDArray> inputs = new HashMap<>(model.noiseOff(images.size(0)));
+    inputs.put(model.backbone().image().name(), images);
+    Map<String, List<String>> names = new LinkedHashMap<>();
+    Set<String> wanted = new LinkedHashSet<>();
+    for (Task task : model.tasks()) {
+      List<String> own = model.features(task.name()).stream().map(Feature::name).toList();
+      names.put(task.name(), own);
+      wanted.addAll(own);
+    }
+    Map<String, INDArray> values = predictor.outputs(inputs, wanted);
+    Map<String, List<INDArray>> features = new LinkedHashMap<>();
+    names.forEach((task, list) -> features.put(task, list.stream().map(values::get).toList()));
+    return features;
+  }
+
+  void close() {
+    predictor.close();
+  }
+
+  /** A method that changes nothing. */
+  private static final class Nothing implements PeftMethod {
+    record None() {}
+
+    @Override
+    public String id() {
+      return "nothing";
+    }
+
+    @Override
+    public Class<? extends Record> configType() {
+      return None.class;
+    }
+
+    @Override
+    public Rewrite bind(Record config, Backbone backbone, List<Task> tasks) {
+      return new Rewrite() {};
+    }
+  }
+}
