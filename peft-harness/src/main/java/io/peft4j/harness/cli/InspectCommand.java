@@ -1,34 +1,49 @@
 package io.peft4j.harness.cli;
 
+import io.peft4j.adapters.folder.AdapterFolder;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.LinearSite;
 import io.peft4j.api.select.MatchReport;
 import io.peft4j.api.select.SiteSelector;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /**
- * {@code peft inspect}: which sites a selector matches and which it misses.
+ * {@code peft inspect}: which sites a selector matches and which it misses, or what an adapter's
+ * folder holds.
  *
- * <p>The report is printed even for a selector that methods refuse, because that is when it is
- * wanted; then the exit code is that of wrong input.
+ * <p>The report on a selector is printed even for a selector that methods refuse, because that is
+ * when it is wanted; then the exit code is that of wrong input.
  */
 @Command(
     name = "inspect",
-    description = "Show which sites of a backbone a selector matches, and which it misses.")
+    description = {
+      "With --targets: show which sites of a backbone a selector matches, and which it misses.",
+      "With FOLDER: show what an adapter holds, for which backbone it is, and what it takes."
+    })
 public final class InspectCommand implements Callable<Integer> {
   @Mixin private ArchitectureOptions architecture = new ArchitectureOptions();
   @Mixin private OutputOptions output = new OutputOptions();
 
+  @Spec private CommandSpec spec;
+
+  @Parameters(arity = "0..1", paramLabel = "FOLDER", description = "folder of an adapter")
+  private @Nullable Path folder;
+
   @Option(
       names = "--targets",
       split = ",",
-      required = true,
       paramLabel = "TERM",
       description =
           "sites to select: all-linear, attn, mlp, attn+mlp, merging, patch_embed, a module path or"
@@ -58,11 +73,31 @@ public final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (folder != null) {
+      return inspect(folder);
+    }
+    if (targets.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Missing required option: '--targets=TERM', or name an adapter's folder");
+    }
     SiteSelector selector = new SiteSelector(targets, exclude, stages, blocks);
     Backbone backbone = architecture.shapesOnly();
     Report report = Report.of(selector.inspect(backbone));
     output.result(report, report::text);
     selector.select(backbone); // refuses what methods refuse
+    return ExitCode.DONE;
+  }
+
+  private int inspect(Path adapter) {
+    if (!targets.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--targets selects sites of a backbone, and %s is an adapter's folder; give one of the two"
+              .formatted(adapter));
+    }
+    AdapterReport report = AdapterReport.of(AdapterFolder.open(adapter));
+    output.result(report, report::text);
     return ExitCode.DONE;
   }
 

@@ -1,0 +1,171 @@
+package io.peft4j.harness.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.peft4j.backbones.safetensors.Safetensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The life of an adapter at the command line: a run, its folder, its merged checkpoint. */
+class AdapterCommandsTest {
+  private static final String SMALL =
+      " --backbone swin-nano --image-size 32 --tasks sal,normals --train-size 4 --validation-size 2"
+          + " --batch 2 --epochs 1 --decoder-channels 2,3,4,5 --lr 0.01 --out ";
+
+  @TempDir private static Path folder;
+
+  @BeforeAll
+  static void train() {
+    done("train --method lora --set rank=2" + SMALL + run("lora"));
+    done("train --method lora --set rank=2 --set perTask=true" + SMALL + run("tasks"));
+    done("train --method mtlora --set sharedRank=4 --set taskRank=2" + SMALL + run("mtlora"));
+  }
+
+  private static Run done(String line) {
+    Run run = Run.line(line);
+    assertEquals(ExitCode.DONE, run.code(), run.err());
+    return run;
+  }
+
+  private static Run refused(String message, String line) {
+    Run run = Run.line(line);
+    assertEquals(ExitCode.WRONG_INPUT, run.code(), run.err());
+    assertTrue(run.err().contains(message), run.err());
+    assertEquals(1, run.err().lines().count(), run.err());
+    return run;
+  }
+
+  private static Path run(String name) {
+    return folder.resolve("run-" + name);
+  }
+
+  private static Path path(String name) {
+    return folder.resolve(name);
+  }
+
+  @Test
+  void anExportedAdapterIsPeftsAndHoldsItsHeadsAndItsCard() throws IOException {
+    JsonNode written =
+        done("export --run %s --out %s --json".formatted(run("lora"), path("own"))).json();
+    assertEquals("portable", written.path("form").textValue());
+    assertEquals(2, written.path("storage").path("tasks").intValue());
+    Map<String, INDArray> tensors =
+        Safetensors.read(path("own").resolve("adapter_model.safetensors"));
+    INDArray a = tensors.get("base_model.model.layers.0.blocks.0.attn.qkv.lora_A.weight");
+    Map<String, INDArray> trained = Safetensors.read(run("lora").resolve("best.safetensors"));
+    assertArrayEquals(
+        trained.get("layers.0.blocks.0.attn.qkv.lora_A").data().asFloat(), a.data().asFloat());
+    assertTrue(Files.exists(path("own").resolve("heads.safetensors")));
+    String card = Files.readString(path("own").resolve("README.md"));
+    for (String word :
+        List.of("swin-nano", "Hash of its weights", "sal:1", "scenes", "Seed", "rank: `2`")) {
+      assertTrue(card.contains(word), card);
+    }
+    assertTrue(card.contains("./peft train --method lora --backbone swin-nano"), card);
+  }
+
+  @Test
+  void importedUnderOtherNamesAndBackItIsTheSame() {
+    done("export --run %s --out %s".formatted(run("lora"), path("a")));
+    done("export --run %s --out %s --names huggingface".formatted(run("lora"), path("hf")));
+    JsonNode imported =
+        done("import %s --out %s --image-size 32 --json".formatted(path("hf"), path("b"))).json();
+    assertEquals("huggingface", imported.path("names").textValue());
+    JsonNode diff = done("diff %s %s --json".formatted(path("a"), path("b"))).json();
+    assertEquals(0, diff.path("diff").path("changed").size());
+    assertEquals(0, diff.path("diff").path("onlyLeft").size());
+    JsonNode other = done("diff %s %s --json".formatted(path("a"), path("hf"))).json();
+    assertFalse(other.path("same").booleanValue());
+    assertTrue(other.path("diff").path("onlyRight").size() > 0);
+  }
+
+  @Test
+  void adaptersOfTasksAreOneFolderEachOrOneTaskAlone() {
+    JsonNode written =
+        done("export --run %s --out %s --json".formatted(run("tasks"), path("tasks"))).json();
+    assertEquals(2, written.path("folders").size());
+    JsonNode inspected = done("inspect %s --json".formatted(path("tasks/sal"))).json();
+    assertEquals("sal:1", inspected.path("tasks").textValue());
+    assertEquals("lora", inspected.path("method").textValue());
+    refused("holds no adapter", "inspect " + path("tasks"));
+    done("export --run %s --task sal --out %s".formatted(run("tasks"), path("one")));
+    JsonNode diff = done("diff %s %s --json".formatted(path("tasks/sal"), path("one"))).json();
+    assertTrue(diff.path("same").booleanValue(), diff.toString());
+  }
+
+  @Test
+  void otherMethodsKeepTheirOptionsAndNames() {
+    JsonNode written =
+        done("export --run %s --out %s --json".formatted(run("mtlora"), path("mt"))).json();
+    assertEquals("native", written.path("form").textValue());
+    JsonNode inspected = done("inspect %s --json".formatted(path("mt"))).json();
+    assertEquals("mtlora", inspected.path("options").path("peft_type").textValue());
+    assertEquals("2", inspected.path("options").path("options").path("taskRank").textValue());
+    done("import %s --out %s --image-size 32".formatted(path("mt"), path("mt2")));
+    JsonNode diff = done("diff %s %s --json".formatted(path("mt"), path("mt2"))).json();
+    assertTrue(diff.path("same").booleanValue(), diff.toString());
+    refused(
+        "mtlora", "export --run %s --form portable --out %s".formatted(run("mtlora"), path("mt3")));
+    assertFalse(Files.exists(path("mt3")));
+  }
+
+  @Test
+  void aMergedCheckpointIsABackboneAndUnmergedTheBitsAreBack() {
+    done("export --run %s --out %s".formatted(run("lora"), path("m")));
+    Path merged = path("merged.safetensors");
+    Path undo = path("undo.safetensors");
+    JsonNode result =
+        done("merge %s --image-size 32 --out %s --undo %s --json"
+                .formatted(path("m"), merged, undo))
+            .json();
+    double error = result.path("relativeError").doubleValue();
+    assertTrue(error >= 0 && error <= 1e-5, "measured " + error);
+    Path second = path("merged-run.safetensors");
+    done("merge --run %s --out %s".formatted(run("lora"), second));
+    assertEquals(Safetensors.read(merged).keySet(), Safetensors.read(second).keySet());
+    Path restored = path("restored.safetensors");
+    done("unmerge %s --undo %s --out %s".formatted(merged, undo, restored));
+    Map<String, INDArray> again = Safetensors.read(restored);
+    Map<String, INDArray> twice = Safetensors.read(merged);
+    String weight = "layers.0.blocks.0.attn.qkv.weight";
+    assertFalse(again.get(weight).equalsWithEps(twice.get(weight), 1e-7));
+    // The restored weights are a checkpoint of the very hash that the adapter was trained on.
+    done(
+        "import %s --image-size 32 --weights %s --out %s"
+            .formatted(path("m"), restored, path("m2")));
+    refused(
+        "other weights of swin-nano",
+        "import %s --image-size 32 --weights %s --out %s".formatted(path("m"), merged, path("m3")));
+  }
+
+  @Test
+  void whatDoesNotFitIsRefusedAndNothingIsWritten() {
+    done("export --run %s --out %s".formatted(run("lora"), path("x")));
+    refused(
+        "for swin-nano, whose stages are",
+        "import %s --backbone pvt-nano --out %s".formatted(path("x"), path("y")));
+    refused("is there already", "export --run %s --out %s".formatted(run("lora"), path("x")));
+    refused("is no adapter", "export --run %s --out %s".formatted(run("lora"), run("lora")));
+    refused(
+        "no task 'sall'; did you mean 'sal'",
+        "export --run %s --task sall --out %s".formatted(run("lora"), path("y")));
+    refused(
+        "no names 'timn'",
+        "export --run %s --form portable --names timn --out %s".formatted(run("lora"), path("y")));
+    refused("one of the two", "merge --out " + path("z.safetensors"));
+    refused("give one of the two", "inspect %s --targets qkv".formatted(path("x")));
+    assertFalse(Files.exists(path("y")));
+    assertFalse(Files.exists(path("z.safetensors")));
+  }
+}
