@@ -265,6 +265,12 @@ def main():
             case.add(f"{b}.{layer}")
     case.write(image, "LoRA, ranks and alphas by layer, a convolution among the layers")
 
+    # as peft wrote before it took to safetensors
+    older = OUT / "lora_own_bin"
+    older.mkdir()
+    torch.save(case.tensors, older / "adapter_model.bin")
+    shutil.copy(OUT / "lora_own" / "adapter_config.json", older)
+
     case = Case(
         "dora_timm", weights,
         {"r": 4, "lora_alpha": 3, "use_dora": True, "use_rslora": True, "bias": "lora_only",

@@ -3,12 +3,14 @@ package io.peft4j.adapters.folder;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.Sets;
-import io.peft4j.backbones.safetensors.SafetensorsFile;
+import io.peft4j.backbones.checkpoint.Checkpoint;
+import io.peft4j.backbones.files.CheckpointFiles;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -66,9 +68,13 @@ public record AdapterDiff(
         options.put(key, new Pair(a.get(key), b.get(key)));
       }
     }
-    AdapterDiff model = ofFiles(left, right, AdapterFolder.MODEL, options);
+    AdapterDiff model = of(left.tensors(), right.tensors(), options);
     boolean heads = left.headBytes() > 0 && right.headBytes() > 0;
-    return heads ? model.and(ofFiles(left, right, AdapterFolder.HEADS, Map.of())) : model;
+    return heads ? model.and(of(heads(left), heads(right), Map.of())) : model;
+  }
+
+  private static Checkpoint heads(AdapterFolder folder) {
+    return CheckpointFiles.open(folder.path().resolve(AdapterFolder.HEADS));
   }
 
   /** True if nothing differs. */
@@ -86,33 +92,27 @@ public record AdapterDiff(
     return new AdapterDiff(options, lefts, rights, changes, same + other.same);
   }
 
-  private static AdapterDiff ofFiles(
-      AdapterFolder left, AdapterFolder right, String name, Map<String, Pair> options) {
-    try (SafetensorsFile a = SafetensorsFile.open(left.path().resolve(name));
-        SafetensorsFile b = SafetensorsFile.open(right.path().resolve(name))) {
-      TreeSet<String> lefts = new TreeSet<>();
-      a.tensors().forEach(t -> lefts.add(t.name()));
-      TreeSet<String> rights = new TreeSet<>();
-      b.tensors().forEach(t -> rights.add(t.name()));
-      List<Change> changed = new ArrayList<>();
-      int same = 0;
-      // One tensor of each at a time: adapters of large models are compared too.
-      for (String key : Sets.intersection(lefts, rights)) {
-        INDArray x = a.read(key);
-        INDArray y = b.read(key);
-        if (sameBits(x, y)) {
-          same++;
-        } else {
-          changed.add(change(key, x, y));
-        }
+  private static AdapterDiff of(Checkpoint left, Checkpoint right, Map<String, Pair> options) {
+    Set<String> lefts = new TreeSet<>(left.entries().keySet());
+    Set<String> rights = new TreeSet<>(right.entries().keySet());
+    List<Change> changed = new ArrayList<>();
+    int same = 0;
+    // One tensor of each at a time: adapters of large models are compared too.
+    for (String key : Sets.intersection(lefts, rights)) {
+      INDArray x = left.read(key);
+      INDArray y = right.read(key);
+      if (sameBits(x, y)) {
+        same++;
+      } else {
+        changed.add(change(key, x, y));
       }
-      return new AdapterDiff(
-          options,
-          List.copyOf(Sets.difference(lefts, rights)),
-          List.copyOf(Sets.difference(rights, lefts)),
-          changed,
-          same);
     }
+    return new AdapterDiff(
+        options,
+        List.copyOf(Sets.difference(lefts, rights)),
+        List.copyOf(Sets.difference(rights, lefts)),
+        changed,
+        same);
   }
 
   private static boolean sameBits(INDArray x, INDArray y) {

@@ -10,15 +10,17 @@ import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.lowrank.LowRankForm;
 import io.peft4j.api.routing.Stream;
+import io.peft4j.backbones.checkpoint.Checkpoint;
+import io.peft4j.backbones.files.CheckpointFiles;
 import io.peft4j.backbones.safetensors.Safetensors;
 import io.peft4j.backbones.safetensors.SafetensorsFile;
-import io.peft4j.backbones.safetensors.TensorInfo;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -30,7 +32,7 @@ import org.slf4j.LoggerFactory;
 /**
  * An adapter on disk, of this library or of Hugging Face's peft: {@code adapter_config.json},
  * {@code adapter_model.safetensors}, and where there are some {@code heads.safetensors} and {@code
- * README.md}.
+ * README.md}; {@code adapter_model.bin} of older versions of peft is read too.
  *
  * <p>Low-rank adapters are peft's to the letter; where they come from stands in the metadata of the
  * tensors, which peft does not read. The folder of another method says its id as {@code peft_type},
@@ -52,17 +54,18 @@ public final class AdapterFolder {
   static final String TYPE = "peft_type";
   static final String OPTIONS = "options";
   static final String PER_TASK = "per_task";
+
+  /** What older versions of peft write, by {@code torch.save}. */
   private static final String PICKLED = "adapter_model.bin";
 
   private static final Logger LOG = LoggerFactory.getLogger(AdapterFolder.class);
 
   private final Path path;
   private final JsonObject config;
-  private final List<TensorInfo> tensors;
+  private final Checkpoint tensors;
   private final Optional<Origin> origin;
 
-  private AdapterFolder(
-      Path path, JsonObject config, List<TensorInfo> tensors, Optional<Origin> origin) {
+  private AdapterFolder(Path path, JsonObject config, Checkpoint tensors, Optional<Origin> origin) {
     this.path = path;
     this.config = config;
     this.tensors = tensors;
@@ -98,13 +101,12 @@ public final class AdapterFolder {
     }
     Path model = path.resolve(MODEL);
     if (!Files.exists(model) && Files.exists(path.resolve(PICKLED))) {
-      throw new InputException(
-          "%s: holds %s, whose format can carry code; save the adapter with safe_serialization=True"
-              .formatted(path, PICKLED));
+      Checkpoint tensors = CheckpointFiles.open(path.resolve(PICKLED));
+      return new AdapterFolder(path, config, tensors, Optional.empty());
     }
     try (SafetensorsFile file = SafetensorsFile.open(model)) {
-      return new AdapterFolder(
-          path, config, List.copyOf(file.tensors()), Origin.of(file.metadata(), model.toString()));
+      Optional<Origin> origin = Origin.of(file.metadata(), model.toString());
+      return new AdapterFolder(path, config, CheckpointFiles.open(model), origin);
     }
   }
 
@@ -132,8 +134,8 @@ public final class AdapterFolder {
     return config;
   }
 
-  /** What the file of the adapter's tensors holds. */
-  public List<TensorInfo> tensors() {
+  /** The adapter's tensors, read one at a time. */
+  public Checkpoint tensors() {
     return tensors;
   }
 
@@ -165,14 +167,11 @@ public final class AdapterFolder {
     return size(path.resolve(HEADS));
   }
 
-  /** Bytes of the file of the adapter's tensors. */
-  public long modelBytes() {
-    return size(path.resolve(MODEL));
-  }
-
   /** The adapter's tensors as they stand in the file. */
   public Map<String, INDArray> readTensors() {
-    return Safetensors.read(path.resolve(MODEL));
+    Map<String, INDArray> arrays = new LinkedHashMap<>();
+    tensors.entries().keySet().forEach(name -> arrays.put(name, tensors.read(name)));
+    return arrays;
   }
 
   /**

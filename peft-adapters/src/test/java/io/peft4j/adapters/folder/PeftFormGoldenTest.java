@@ -84,6 +84,13 @@ class PeftFormGoldenTest {
   }
 
   @Test
+  void filesOfTorchSaveAreReadToo() {
+    assertEquals(
+        Models.bits(AdapterFolder.open(given("lora_own")).readTensors()),
+        Models.bits(AdapterFolder.open(given("lora_own_bin")).readTensors()));
+  }
+
+  @Test
   void splitProjectionsAreJoinedAndComeApartAgainToTheBit() {
     Backbone backbone = backbone(DataType.FLOAT);
     Path source = given("lora_hf_split");

@@ -3,6 +3,7 @@ package io.peft4j.harness.cli;
 import io.peft4j.adapters.folder.AdapterFolder;
 import io.peft4j.adapters.folder.StorageReport;
 import io.peft4j.backbones.Backbones;
+import io.peft4j.backbones.checkpoint.Checkpoint;
 import io.peft4j.backbones.weights.WeightSource;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,12 @@ record AdapterReport(
     List<Tensor> tensors,
     @Nullable StorageReport storage) {
   /** A tensor of the adapter. */
-  record Tensor(String name, String type, String shape, long bytes) {}
+  record Tensor(String name, String type, String shape, long bytes) {
+    static Tensor of(String name, Checkpoint.Entry entry) {
+      long bytes = entry.shape().size() * entry.type().bytes();
+      return new Tensor(name, entry.type().name(), entry.shape().toString(), bytes);
+    }
+  }
 
   static AdapterReport of(AdapterFolder folder) {
     return new AdapterReport(
@@ -41,8 +47,8 @@ record AdapterReport(
         folder.backbone().stages().toString(),
         folder.tasks(),
         new TreeMap<>(folder.config().values()),
-        folder.tensors().stream()
-            .map(t -> new Tensor(t.name(), t.type().name(), t.shape().toString(), t.bytes()))
+        folder.tensors().entries().entrySet().stream()
+            .map(e -> Tensor.of(e.getKey(), e.getValue()))
             .toList(),
         storage(folder));
   }
@@ -53,7 +59,10 @@ record AdapterReport(
       return null;
     }
     int tasks = folder.tasks().isEmpty() ? 1 : folder.tasks().split(",").length;
-    long adapter = folder.tensors().stream().mapToLong(t -> t.bytes()).sum();
+    long adapter =
+        folder.tensors().entries().values().stream()
+            .mapToLong(e -> e.shape().size() * e.type().bytes())
+            .sum();
     return StorageReport.of(
         tasks,
         adapter,

@@ -1,0 +1,232 @@
+package io.peft4j.adapters.folder;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.peft4j.adapters.Adapter;
+import io.peft4j.adapters.Models;
+import io.peft4j.api.InputException;
+import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.method.Init;
+import io.peft4j.api.routing.Task;
+import io.peft4j.backbones.build.Architecture;
+import io.peft4j.backbones.swin.Swin;
+import io.peft4j.backbones.weights.WeightSource;
+import io.peft4j.graph.PeftModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** What a folder holds, and for whom: forms, heads, other backbones, other tasks. */
+class AdapterFolderTest {
+  @TempDir private Path folder;
+
+  private final Backbone backbone = Models.backbone();
+
+  private Path write(Adapter adapter, String name) {
+    Path target = folder.resolve(name);
+    AdapterWriter.STANDARD.write(target, adapter, backbone, CardFacts.NONE);
+    return target;
+  }
+
+  private Adapter lora(String options) {
+    return Models.adapter(backbone, "lora", options, 1);
+  }
+
+  /** Configurations that peft does not know are told as plain LoRA that computes the same. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "rank=2 init=pissa alpha=3",
+        "rank=2 init=pissa dora=true rslora=true targets=mlp",
+        "rank=2 qkvParts=q,v",
+        "rank=1 qkvParts=k dora=true",
+      })
+  void convertedItComputesTheSame(String options) {
+    Adapter before = lora(options);
+    Path target = write(before, "converted");
+    assertTrue(AdapterFolder.open(target).isPortable());
+    Adapter after = AdapterFolder.open(target).read(backbone).adapter();
+    INDArray images = Models.images(backbone, 2);
+    assertEquals(
+        0,
+        Models.error(
+            before.on(backbone, Models.TASKS).features(images),
+            after.on(backbone, Models.TASKS).features(images)),
+        1e-5);
+  }
+
+  @Test
+  void whatPeftCannotKeepIsWrittenInOurFormWithTheReason() {
+    Adapter adapter = lora("rank=2 unfreeze=position-bias");
+    Path target = folder.resolve("own");
+    AdapterWriter.Written written =
+        AdapterWriter.STANDARD.write(target, adapter, backbone, CardFacts.NONE);
+    assertFalse(written.portable());
+    assertTrue(
+        written.reason().orElse("").contains("relative_position_bias_table"),
+        written.reason().toString());
+    InputException e =
+        assertThrows(
+            InputException.class,
+            () ->
+                new AdapterWriter(Form.PORTABLE, "own", false)
+                    .write(folder.resolve("no"), adapter, backbone, CardFacts.NONE));
+    assertTrue(e.getMessage().contains("peft cannot keep"), e.getMessage());
+    assertFalse(Files.exists(folder.resolve("no")));
+  }
+
+  @Test
+  void adaptersOfTasksAreAFolderEach() {
+    Adapter all = lora("rank=2 perTask=true");
+    Path target = write(all, "tasks");
+    INDArray images = Models.images(backbone, 1);
+    Map<String, List<INDArray>> expected = all.on(backbone, Models.TASKS).features(images);
+    for (Task task : Models.TASKS) {
+      Adapter own = AdapterFolder.open(target.resolve(task.name())).read(backbone).adapter();
+      assertEquals(List.of(task), own.tasks());
+      Map<String, List<INDArray>> found = own.on(backbone, List.of(task)).features(images);
+      assertEquals(
+          Models.featureBits(Map.of("x", expected.get(task.name()))),
+          Models.featureBits(Map.of("x", found.get(task.name()))));
+    }
+    InputException e = assertThrows(InputException.class, () -> AdapterFolder.open(target));
+    assertTrue(e.getMessage().contains("[normals, sal]"), e.getMessage());
+  }
+
+  @Test
+  void headsLieInAFileOfTheirOwn() {
+    PeftModel model = Models.trained(backbone, "lora", "rank=2", 1);
+    model.target().decoderParam("heads.sal.weight", Init.uniform(1), 3, 2);
+    model.target().buffer("heads.sal.running_mean", Init.ones(), 3);
+    Path target = write(Adapter.of(model, false), "heads");
+    Adapter read = AdapterFolder.open(target).read(backbone).adapter();
+    assertEquals(
+        List.of("heads.sal.running_mean", "heads.sal.weight"), List.copyOf(read.heads().keySet()));
+    assertTrue(read.state().keySet().stream().noneMatch(n -> n.startsWith("heads")));
+    assertEquals(read.heads(), read.headsFor(Models.TASKS));
+    InputException e =
+        assertThrows(InputException.class, () -> read.headsFor(List.of(new Task("sal", 1))));
+    assertTrue(e.getMessage().contains("for sal:1, normals:3, not for sal:1"), e.getMessage());
+  }
+
+  @Test
+  void anotherBackboneIsRefusedNamingBoth() {
+    Path target = write(lora("rank=2"), "a");
+    Architecture other = Models.swin().withImage(64, 64);
+    refused("other weights", target, other.build(WeightSource.random(12), DataType.FLOAT));
+    refused(
+        "swin-micro, whose stages are 2 of width 8, 2 of width 16, not for swin-deep, whose stages"
+            + " are 2 of width 8, 3 of width 16",
+        target,
+        Models.backbone(
+            Swin.preset("swin-nano")
+                .withId("swin-deep")
+                .withStages(8, List.of(2, 3), List.of(1, 2))
+                .withWindowSize(4)
+                .withImage(32, 32),
+            DataType.FLOAT));
+    refused("pvt-micro", target, Models.backbone(Models.pvt(), DataType.FLOAT));
+    // Another image size is no other backbone: its position tables are not compared.
+    AdapterFolder.open(target).read(other.build(WeightSource.random(11), DataType.FLOAT));
+  }
+
+  @Test
+  void anotherNumberOfTasksIsRefusedNamingBoth() {
+    Adapter adapter =
+        AdapterFolder.open(
+                write(Models.adapter(backbone, "mtlora", "sharedRank=2 taskRank=1", 1), "mtlora"))
+            .read(backbone)
+            .adapter();
+    InputException e =
+        assertThrows(InputException.class, () -> adapter.on(backbone, List.of(new Task("sal", 1))));
+    assertTrue(
+        e.getMessage().contains("for 2 tasks (sal:1, normals:3), but 1 (sal:1) is wanted"),
+        e.getMessage());
+  }
+
+  @Test
+  void whatAllTasksShareServesOthersToo() {
+    Adapter adapter = AdapterFolder.open(write(lora("rank=2"), "a")).read(backbone).adapter();
+    PeftModel model = adapter.on(backbone, List.of(new Task("edge", 1)));
+    assertEquals(Models.bits(adapter.state()), Models.bits(model.state()));
+  }
+
+  @Test
+  void aFolderAppearsCompleteOrNotAtAllAndNothingIsReplacedUnasked() throws IOException {
+    Path target = write(lora("rank=2"), "a");
+    InputException e = assertThrows(InputException.class, () -> write(lora("rank=3"), "a"));
+    assertTrue(e.getMessage().contains("is there already"), e.getMessage());
+    new AdapterWriter(Form.AUTO, "own", true)
+        .write(target, lora("rank=3"), backbone, CardFacts.NONE);
+    assertEquals(3, AdapterFolder.open(target).config().integer("r", 0));
+    Path other = Files.createDirectory(folder.resolve("other"));
+    Files.writeString(other.resolve("thesis.txt"), "years of work");
+    assertThrows(
+        InputException.class,
+        () ->
+            new AdapterWriter(Form.AUTO, "own", true)
+                .write(other, lora("rank=2"), backbone, CardFacts.NONE));
+    assertTrue(Files.exists(other.resolve("thesis.txt")));
+    try (Stream<Path> left = Files.list(folder)) {
+      assertEquals(
+          List.of("a", "other"),
+          left.map(p -> p.getFileName().toString()).sorted().toList(),
+          "no temporary folder stays");
+    }
+  }
+
+  @Test
+  void theCardTellsWhatItIs() throws IOException {
+    CardFacts facts =
+        new CardFacts(
+            Map.of("Data", "rooms, seed 7"),
+            Map.of("sal", Map.of("mIoU", 0.5)),
+            "./peft train --method lora");
+    Path target = folder.resolve("card");
+    AdapterWriter.STANDARD.write(target, lora("rank=2"), backbone, facts);
+    String card = Files.readString(target.resolve(AdapterFolder.CARD));
+    for (String word :
+        List.of(
+            "# lora on swin-micro",
+            "Hash of its weights",
+            "Tasks: sal:1, normals:3",
+            "Numbers in the adapter: 1,536",
+            "Data: rooms, seed 7",
+            "| sal | mIoU | 0.5000 |",
+            "./peft train --method lora",
+            "PeftModel.from_pretrained")) {
+      assertTrue(card.contains(word), word + " is not in " + card);
+    }
+  }
+
+  @Test
+  void storageCountsAdaptersOnceAndFullModelsForEveryTask() {
+    Adapter adapter = lora("rank=2");
+    StorageReport report = StorageReport.of(List.of(adapter), backbone);
+    long numbers = backbone.params().stream().mapToLong(p -> p.shape().size()).sum();
+    assertEquals(2, report.tasks());
+    assertEquals(2 * 4 * numbers, report.fullBytes());
+    assertEquals(
+        4 * adapter.state().values().stream().mapToLong(INDArray::length).sum(),
+        report.adapterBytes());
+    assertEquals(4 * numbers + report.adapterBytes(), report.sharedBytes());
+  }
+
+  private static void refused(String word, Path target, Backbone on) {
+    InputException e =
+        assertThrows(InputException.class, () -> AdapterFolder.open(target).read(on));
+    assertTrue(e.getMessage().contains(word), e.getMessage());
+  }
+}
