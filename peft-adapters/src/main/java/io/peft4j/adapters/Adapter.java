@@ -126,7 +126,12 @@ public record Adapter(
    * @throws InputException naming both sides
    */
   public void requireFits(Backbone on, List<Task> wanted) {
-    backbone.requireSame(BackboneMark.of(on));
+    requireFits(BackboneMark.of(on), wanted);
+  }
+
+  /** As {@link #requireFits(Backbone, List)}, for a mark that is known already. */
+  public void requireFits(BackboneMark on, List<Task> wanted) {
+    backbone.requireSame(on);
     if (hasPartsOfTasks() && !names(tasks).equals(names(wanted))) {
       throw new InputException(
           "the adapter is for %d task%s (%s), but %d (%s) %s wanted"
@@ -143,6 +148,11 @@ public record Adapter(
   /** The backbone adapted to tasks, by what was learned; heads are not part of it. */
   public PeftModel on(Backbone on, List<Task> wanted) {
     requireFits(on, wanted);
+    return adapted(on, wanted);
+  }
+
+  /** As {@link #on}, where it is known that the adapter fits. */
+  public PeftModel adapted(Backbone on, List<Task> wanted) {
     PeftModel model = Peft.adapt(on, peftMethod(), config, wanted, SEED);
     model.load(state);
     return model;

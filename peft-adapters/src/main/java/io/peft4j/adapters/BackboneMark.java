@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * What an adapter knows of the backbone that it was trained on.
@@ -58,11 +59,17 @@ public record BackboneMark(String id, String hash, List<Stage> stages) {
         continue;
       }
       hasher.putString(param.path(), StandardCharsets.UTF_8);
-      for (float value : backbone.graph().getArrForVarName(param.path()).data().asFloat()) {
+      for (float value : rowMajor(backbone.graph().getArrForVarName(param.path()))) {
         hasher.putFloat(value);
       }
     }
     return hasher.hash().toString().substring(0, HASH_DIGITS);
+  }
+
+  /** The elements in one order, whichever the array has: how it was made must not count. */
+  private static float[] rowMajor(INDArray array) {
+    boolean isRowMajor = array.ordering() == 'c' && !array.isView();
+    return (isRowMajor ? array : array.dup('c')).data().asFloat();
   }
 
   private static List<Stage> stages(Backbone backbone) {

@@ -1,7 +1,11 @@
 package io.peft4j.testkit;
 
 import com.google.common.collect.ImmutableList;
+import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.lowrank.LowRankAdapter;
+import io.peft4j.api.lowrank.LowRankForm;
+import io.peft4j.api.routing.Stream;
 import io.peft4j.backbones.safetensors.Safetensors;
 import io.peft4j.graph.PeftModel;
 import io.peft4j.graph.merge.MergeException;
@@ -11,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -20,7 +25,9 @@ final class StateLaws {
       ImmutableList.of(
           new Law<>("computes the same to the bit after saving and loading", StateLaws::saved),
           new Law<>("merges without a difference, or refuses naming sites", StateLaws::merged),
-          new Law<>("computes the same in its plain form, if it has one", StateLaws::plain));
+          new Law<>("computes the same in its plain form, if it has one", StateLaws::plain),
+          new Law<>(
+              "computes the same when told as low-rank updates, if it can be", StateLaws::lowRank));
 
   private StateLaws() {}
 
@@ -107,5 +114,31 @@ final class StateLaws {
         "frozen into %s, the model differs by %.1e"
             .formatted(model.rewrite().plainForm().get().method(), error),
         "give each generated weight the name that the plain form's parameter has");
+  }
+
+  private static void lowRank(Subject s) {
+    PeftModel model = s.adapt(DataType.DOUBLE);
+    Optional<LowRankForm> form = s.lowRankForm();
+    if (form.isEmpty()) {
+      return;
+    }
+    Values.perturb(model, 9);
+    Map<Stream, LowRankAdapter> told;
+    try {
+      told = form.get().toLowRank(model.config(), model.backbone(), model.state());
+    } catch (InputException e) {
+      Failure.unless(
+          !e.getMessage().isBlank(),
+          "the state is no low-rank updates, without a reason",
+          "say in the message what stands against it, and what to choose instead");
+      return;
+    }
+    PeftModel again = s.adapt(model.backbone(), form.get().fromLowRank(told, model.backbone()));
+    INDArray images = Values.images(model.backbone(), 1);
+    double error = Values.relativeError(model.features(images), again.features(images));
+    Failure.unless(
+        error <= 1e-10,
+        "made from its low-rank updates, the model differs by %.1e".formatted(error),
+        "tell every scale and everything that is trained in toLowRank, and read it in fromLowRank");
   }
 }

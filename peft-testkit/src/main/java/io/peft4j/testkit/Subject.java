@@ -1,6 +1,7 @@
 package io.peft4j.testkit;
 
 import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.lowrank.LowRankForm;
 import io.peft4j.api.method.PeftMethod;
 import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.routing.Task;
@@ -9,6 +10,7 @@ import io.peft4j.graph.PeftModel;
 import io.peft4j.graph.pertask.PerTask;
 import io.peft4j.graph.registry.MethodDescriptor;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.opentest4j.TestAbortedException;
@@ -71,6 +73,19 @@ final class Subject {
   PeftModel adaptOrThrow(Backbone backbone, long seed) {
     MethodDescriptor d = discovered.descriptorOrSkip();
     return Peft.adapt(backbone, method(d), d.configure(variant.options()), tasks(), seed);
+  }
+
+  /** How the method tells its state as low-rank updates, if it does. */
+  Optional<LowRankForm> lowRankForm() {
+    return need(() -> discovered.descriptorOrSkip().method().lowRankForm());
+  }
+
+  /** A model of the method, one for all tasks, with a configuration and a state. */
+  PeftModel adapt(Backbone backbone, LowRankForm.Adapted adapted) {
+    PeftMethod method = discovered.descriptorOrSkip().method();
+    PeftModel model = Peft.adapt(backbone, method, adapted.config(), tasks(), SEED);
+    model.load(adapted.state());
+    return model;
   }
 
   private PeftMethod method(MethodDescriptor d) {

@@ -1,6 +1,7 @@
 package io.peft4j.adapters.combine;
 
 import io.peft4j.adapters.Adapter;
+import io.peft4j.adapters.BackboneMark;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.lowrank.LowRankAdapter;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * Weighted combinations of low-rank adapters of one backbone.
@@ -74,9 +76,14 @@ public final class Combination {
               .formatted(rank.getAsInt()));
     }
     Adapter first = parts.get(0).adapter();
-    parts.forEach(p -> requireAlike(first, p.adapter(), on));
+    BackboneMark mark = BackboneMark.of(on);
+    parts.forEach(p -> p.adapter().requireFits(mark, p.adapter().tasks()));
     List<Map<Stream, LowRankAdapter>> told = new ArrayList<>();
-    parts.forEach(p -> told.add(p.adapter().lowRank(on)));
+    for (Part part : parts) {
+      requireSameMethod(first, part.adapter());
+      told.add(part.adapter().lowRank(on));
+      requireSameStreams(told.get(0).keySet(), told.get(told.size() - 1).keySet());
+    }
     if (parts.size() == 1 && parts.get(0).weight() == 1 && keeps(told.get(0), rank)) {
       return first;
     }
@@ -100,17 +107,18 @@ public final class Combination {
             .allMatch(u -> u.rank() <= rank.getAsInt());
   }
 
-  private static void requireAlike(Adapter first, Adapter other, Backbone on) {
-    other.requireFits(on, other.tasks());
+  private static void requireSameMethod(Adapter first, Adapter other) {
     if (!first.method().equals(other.method())) {
       throw new InputException(
           "%s and %s cannot be combined; combine adapters of one method"
               .formatted(first.method(), other.method()));
     }
-    if (!first.lowRank(on).keySet().equals(other.lowRank(on).keySet())) {
+  }
+
+  private static void requireSameStreams(Set<Stream> first, Set<Stream> other) {
+    if (!first.equals(other)) {
       throw new InputException(
-          "adapters for the streams %s and %s cannot be combined"
-              .formatted(first.lowRank(on).keySet(), other.lowRank(on).keySet()));
+          "adapters for the streams %s and %s cannot be combined".formatted(first, other));
     }
   }
 }

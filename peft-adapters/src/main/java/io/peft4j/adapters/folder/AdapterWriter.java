@@ -84,8 +84,9 @@ public record AdapterWriter(Form form, String names, boolean replace) {
     if (form == Form.NATIVE) {
       return new Plan(List.of(nativeContent(adapter)), false, Optional.empty());
     }
+    NameMap moduleNames = KnownNames.named(names, on);
     try {
-      return new Plan(portableContents(adapter, on), true, Optional.empty());
+      return new Plan(portableContents(adapter, on, moduleNames), true, Optional.empty());
     } catch (InputException e) {
       if (form == Form.PORTABLE) {
         throw e;
@@ -94,8 +95,7 @@ public record AdapterWriter(Form form, String names, boolean replace) {
     }
   }
 
-  private List<Content> portableContents(Adapter adapter, Backbone on) {
-    NameMap moduleNames = KnownNames.named(names, on);
+  private List<Content> portableContents(Adapter adapter, Backbone on, NameMap moduleNames) {
     Map<Stream, LowRankAdapter> streams = adapter.lowRank(on);
     return streams.entrySet().stream()
         .map(

@@ -62,7 +62,7 @@ public final class HfReader {
 
   private Result read() {
     WrappedModules modules = WrappedModules.find(tensors, backbone, json.source());
-    requireRanks(modules);
+    requireRanks();
     requireTargets(modules);
     OwnParameters own = OwnParameters.of(tensors.own(), modules, backbone);
     List<String> notes = new ArrayList<>();
@@ -92,9 +92,7 @@ public final class HfReader {
     Map<String, Integer> counts = new LinkedHashMap<>();
     for (String module : tensors.a().keySet()) {
       ForeignModules.Part part = modules.part(module);
-      bySite
-          .computeIfAbsent(part.ours(), m -> new TreeMap<>())
-          .put(part.part(), update(module, modules));
+      bySite.computeIfAbsent(part.ours(), m -> new TreeMap<>()).put(part.part(), update(module));
       counts.put(part.ours(), part.parts());
     }
     Map<String, LowRankUpdate> updates = new LinkedHashMap<>();
@@ -112,7 +110,7 @@ public final class HfReader {
     return updates;
   }
 
-  private LowRankUpdate update(String module, WrappedModules modules) {
+  private LowRankUpdate update(String module) {
     INDArray a = tensors.a().get(module).castTo(backbone.dataType());
     INDArray b = tensors.b().get(module).castTo(backbone.dataType());
     INDArray magnitude = tensors.magnitudes().get(module);
@@ -124,14 +122,14 @@ public final class HfReader {
     return new LowRankUpdate(
         a.reshape('c', a.size(0), -1),
         b.reshape('c', b.size(0), -1),
-        config.alphaOf(modules.unwrapped(module)),
+        config.alphaOf(module),
         Optional.ofNullable(magnitude)
             .map(m -> m.castTo(backbone.dataType()).dup('c').reshape(m.length())));
   }
 
-  private void requireRanks(WrappedModules modules) {
+  private void requireRanks() {
     for (Map.Entry<String, INDArray> entry : tensors.a().entrySet()) {
-      int rank = config.rankOf(modules.unwrapped(entry.getKey()));
+      int rank = config.rankOf(entry.getKey());
       long found = entry.getValue().size(0);
       if (found != rank) {
         throw new InputException(

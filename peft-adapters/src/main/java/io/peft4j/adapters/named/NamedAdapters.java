@@ -3,6 +3,7 @@ package io.peft4j.adapters.named;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Maps;
 import io.peft4j.adapters.Adapter;
+import io.peft4j.adapters.BackboneMark;
 import io.peft4j.api.InputException;
 import io.peft4j.api.NearestName;
 import io.peft4j.api.backbone.Backbone;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -46,6 +48,7 @@ public final class NamedAdapters implements AutoCloseable {
   private static final String RESERVED = "lora_";
 
   private final Backbone backbone;
+  private final BackboneMark mark;
   private final List<Task> tasks;
   private final Map<String, Adapter> adapters = new LinkedHashMap<>();
   private final Map<GraphKey, AdapterGraph> graphs = new LinkedHashMap<>();
@@ -78,6 +81,7 @@ public final class NamedAdapters implements AutoCloseable {
   /** No adapters yet: features are those of the frozen backbone. */
   public NamedAdapters(Backbone backbone, List<Task> tasks) {
     this.backbone = backbone;
+    this.mark = BackboneMark.of(backbone);
     this.tasks = ImmutableList.copyOf(tasks);
   }
 
@@ -95,7 +99,7 @@ public final class NamedAdapters implements AutoCloseable {
       throw new InputException(
           "an adapter '%s' is there already; swap or remove it".formatted(name));
     }
-    graph(adapter);
+    checkedGraph(adapter);
     adapters.put(name, adapter);
   }
 
@@ -147,10 +151,7 @@ public final class NamedAdapters implements AutoCloseable {
     if (name.equals(active)) {
       active = null;
     }
-    GraphKey key = GraphKey.of(removed);
-    if (adapters.values().stream().noneMatch(a -> GraphKey.of(a).equals(key))) {
-      graphs.remove(key).close();
-    }
+    dropUnused(GraphKey.of(removed));
   }
 
   /**
@@ -163,7 +164,7 @@ public final class NamedAdapters implements AutoCloseable {
   public synchronized Swap swap(String name, Adapter other) {
     requireOpen();
     Adapter before = known(name);
-    AdapterGraph graph = graph(other);
+    AdapterGraph graph = checkedGraph(other);
     boolean inPlace = GraphKey.of(before).equals(GraphKey.of(other));
     if (name.equals(active)) {
       graph.load(other.state());
@@ -226,13 +227,18 @@ public final class NamedAdapters implements AutoCloseable {
     return plain;
   }
 
-  /** The graph of an adapter, which is checked against it. */
+  /** The graph of an adapter that was added. */
   private AdapterGraph graph(Adapter adapter) {
-    adapter.requireFits(backbone, tasks);
+    return Objects.requireNonNull(graphs.get(GraphKey.of(adapter)));
+  }
+
+  /** The graph of an adapter that is new here, made where there is none. */
+  private AdapterGraph checkedGraph(Adapter adapter) {
+    adapter.requireFits(mark, tasks);
     GraphKey key = GraphKey.of(adapter);
     AdapterGraph known = graphs.get(key);
     if (known == null) {
-      AdapterGraph built = AdapterGraph.of(adapter.on(backbone, tasks));
+      AdapterGraph built = AdapterGraph.of(adapter.adapted(backbone, tasks));
       graphs.put(key, built);
       return built;
     }

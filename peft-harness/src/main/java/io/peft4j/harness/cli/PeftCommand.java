@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       PredictCommand.class,
       ExportCommand.class,
       ImportCommand.class,
+      CombineCommand.class,
       MergeCommand.class,
       UnmergeCommand.class,
       DiffCommand.class,

@@ -150,6 +150,24 @@ class AdapterCommandsTest {
   }
 
   @Test
+  void combinedByWeightsOrAloneAsItIs() {
+    done("export --run %s --out %s".formatted(run("lora"), path("c")));
+    done("combine %s --kind svd --image-size 32 --out %s".formatted(path("c"), path("c1")));
+    JsonNode same = done("diff %s %s --json".formatted(path("c"), path("c1"))).json();
+    assertEquals(0, same.path("diff").path("changed").size());
+    done(
+        "combine %s=0.5 %s=-0.25 --image-size 32 --out %s"
+            .formatted(path("c"), path("c1"), path("c2")));
+    JsonNode sum = done("inspect %s --json".formatted(path("c2"))).json();
+    assertEquals(4, sum.path("options").path("r").intValue());
+    refused("write FOLDER=WEIGHT", "combine %s=x --out %s".formatted(path("c"), path("c3")));
+    refused(
+        "for the kind svd alone",
+        "combine %s --rank 1 --image-size 32 --out %s".formatted(path("c"), path("c3")));
+    assertFalse(Files.exists(path("c3")));
+  }
+
+  @Test
   void whatDoesNotFitIsRefusedAndNothingIsWritten() {
     done("export --run %s --out %s".formatted(run("lora"), path("x")));
     refused(
