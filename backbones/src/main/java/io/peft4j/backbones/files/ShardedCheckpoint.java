@@ -1,12 +1,11 @@
 package io.peft4j.backbones.files;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.InputException;
 import io.peft4j.backbones.checkpoint.Checkpoint;
+import io.peft4j.backbones.safetensors.StrictJson;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -60,14 +59,14 @@ record ShardedCheckpoint(
         throw new InputException(
             "%s: %d bytes are too many for an index".formatted(index, Files.size(index)));
       }
-      JsonNode map = JsonMapper.builder().build().readTree(index.toFile()).path("weight_map");
+      byte[] bytes = Files.readAllBytes(index);
+      JsonNode map =
+          StrictJson.read(bytes, index.toString(), "the index").path("weight_map");
       if (!map.isObject() || map.isEmpty()) {
         throw new InputException(
             index + ": has no weight_map, which says where each tensor is; name a file of weights");
       }
       return map;
-    } catch (JsonProcessingException e) {
-      throw new InputException(index + ": is not valid JSON: " + e.getOriginalMessage(), e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + index + ": " + e, e);
     }

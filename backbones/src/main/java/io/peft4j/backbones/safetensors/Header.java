@@ -1,18 +1,13 @@
 package io.peft4j.backbones.safetensors;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import io.peft4j.api.InputException;
 import io.peft4j.api.Shape;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,11 +32,8 @@ record Header(ImmutableMap<String, String> metadata, ImmutableMap<String, Tensor
   static final String METADATA = "__metadata__";
   private static final int ALIGNMENT = 8;
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+  /** ND4J's limit. */
+  private static final int MAX_RANK = 32;
 
   /** Bytes of data that follow the header. */
   long dataBytes() {
@@ -66,7 +58,7 @@ record Header(ImmutableMap<String, String> metadata, ImmutableMap<String, Tensor
 
   /** Reads and checks a header; {@code source} names the file in messages. */
   static Header parse(byte[] bytes, String source) {
-    JsonNode root = json(bytes, source);
+    JsonNode root = StrictJson.read(bytes, source, "the header");
     if (!root.isObject()) {
       throw new InputException(source + ": the header is not a JSON object");
     }
@@ -106,7 +98,7 @@ record Header(ImmutableMap<String, String> metadata, ImmutableMap<String, Tensor
 
   /** The JSON in UTF-8, padded with spaces so that the data starts at a multiple of 8. */
   byte[] encode() {
-    ObjectNode root = JSON.createObjectNode();
+    ObjectNode root = StrictJson.MAPPER.createObjectNode();
     if (!metadata.isEmpty()) {
       ObjectNode strings = root.putObject(METADATA);
       metadata.forEach(strings::put);
@@ -119,26 +111,13 @@ record Header(ImmutableMap<String, String> metadata, ImmutableMap<String, Tensor
       entry.putArray("data_offsets").add(tensor.begin()).add(tensor.end());
     }
     try {
-      byte[] json = JSON.writeValueAsBytes(root);
+      byte[] json = StrictJson.MAPPER.writeValueAsBytes(root);
       int padded = (json.length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
       byte[] result = Arrays.copyOf(json, padded);
       Arrays.fill(result, json.length, padded, (byte) ' ');
       return result;
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a tree of strings and numbers is always JSON", e);
-    }
-  }
-
-  private static JsonNode json(byte[] bytes, String source) {
-    try {
-      // Decoded here: Jackson would guess UTF-16 and UTF-32, which the format does not allow.
-      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-      return JSON.readTree(text);
-    } catch (CharacterCodingException e) {
-      throw new InputException(source + ": the header is not UTF-8", e);
-    } catch (JsonProcessingException e) {
-      throw new InputException(
-          source + ": the header is not valid JSON: " + e.getOriginalMessage(), e);
     }
   }
 
@@ -166,6 +145,10 @@ record Header(ImmutableMap<String, String> metadata, ImmutableMap<String, Tensor
     }
     TensorType type = TensorType.named(dtype.textValue(), where);
     long[] dims = naturals(node.path("shape"), where + "shape");
+    if (dims.length > MAX_RANK) {
+      throw new InputException(
+          where + dims.length + " dimensions, but arrays have at most " + MAX_RANK);
+    }
     long[] offsets = naturals(node.path("data_offsets"), where + "data_offsets");
     if (offsets.length != 2) {
       throw new InputException(

@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Collection;
 import java.util.Map;
 
 /**
@@ -21,11 +22,13 @@ record Offsets(Path path, Map<String, Long> begins) implements Storages {
   }
 
   @Override
-  public void check(StorageRef storage) {
-    if (!begins.containsKey(storage.key())) {
-      throw new InputException(
-          "%s: damaged: storage '%s' is missing"
-              .formatted(path, PythonName.printable(storage.key())));
+  public void check(Collection<StorageRef> storages) {
+    for (StorageRef storage : storages) {
+      if (!begins.containsKey(storage.key())) {
+        throw new InputException(
+            "%s: damaged: storage '%s' is missing"
+                .formatted(path, PythonName.printable(storage.key())));
+      }
     }
   }
 

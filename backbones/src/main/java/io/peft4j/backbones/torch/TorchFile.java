@@ -13,9 +13,10 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.zip.ZipException;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -73,12 +74,9 @@ public final class TorchFile implements Checkpoint {
     try {
       Saved saved = read(path, start);
       StateDict weights = StateDict.in(saved.object(), path.toString());
-      Set<String> checked = new HashSet<>();
-      for (TensorView tensor : weights.tensors().values()) {
-        if (checked.add(tensor.storage().key())) {
-          saved.storages().check(tensor.storage());
-        }
-      }
+      Set<StorageRef> used = new LinkedHashSet<>();
+      weights.tensors().values().forEach(t -> used.add(t.storage()));
+      saved.storages().check(used);
       return new TorchFile(path, saved.storages(), weights.tensors());
     } catch (IOException e) {
       throw unreadable(path, e);
@@ -112,9 +110,7 @@ public final class TorchFile implements Checkpoint {
       return HostBytes.read(tensor.type(), tensor.shape(), source);
     } catch (EOFException e) {
       throw new InputException(
-          "%s: tensor '%s': the file was cut short while it was read"
-              .formatted(path, PythonName.printable(name)),
-          e);
+          "%s: tensor '%s': the file is truncated".formatted(path, PythonName.printable(name)), e);
     } catch (InputException e) {
       throw new InputException(
           "%s: tensor '%s': %s".formatted(path, PythonName.printable(name), e.getMessage()), e);
@@ -147,7 +143,10 @@ public final class TorchFile implements Checkpoint {
     };
   }
 
-  private static UncheckedIOException unreadable(Path path, IOException e) {
-    return new UncheckedIOException("cannot read " + path + ": " + e, e);
+  /** A wrong archive is the file's fault, anything else the disk's. */
+  private static RuntimeException unreadable(Path path, IOException e) {
+    return e instanceof ZipException || e instanceof EOFException
+        ? new InputException(path + ": truncated or damaged: " + e.getMessage(), e)
+        : new UncheckedIOException("cannot read " + path + ": " + e, e);
   }
 }

@@ -10,10 +10,10 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.ZipEntry;
-import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 
 /**
@@ -37,12 +37,6 @@ final class ZipFormat {
           new PickleInput(new ByteArrayInputStream(pickle), pickle.length, path.toString());
       Object object = TensorUnpickler.load(input, path.toString()).object();
       return new Saved(object, new Entries(path, folder));
-    } catch (ZipException | IllegalArgumentException e) {
-      // The second stands for names that are not in the archive's encoding.
-      if (e instanceof InputException ours) {
-        throw ours;
-      }
-      throw new InputException(path + ": damaged: no zip archive: " + e.getMessage(), e);
     }
   }
 
@@ -108,17 +102,16 @@ final class ZipFormat {
   /** The storages of an archive, which is opened for each. */
   private record Entries(Path path, String folder) implements Storages {
     @Override
-    public void check(StorageRef storage) throws IOException {
+    public void check(Collection<StorageRef> storages) throws IOException {
       try (ZipFile zip = new ZipFile(path.toFile())) {
-        ZipEntry entry = entry(zip, name(storage), path);
-        if (entry.getSize() < storage.wholeBytes()) {
-          throw new InputException(
-              "%s: truncated: storage '%s' needs %d bytes, but has %d"
-                  .formatted(
-                      path,
-                      PythonName.printable(storage.key()),
-                      storage.wholeBytes(),
-                      entry.getSize()));
+        for (StorageRef storage : storages) {
+          long size = entry(zip, name(storage), path).getSize();
+          if (size < storage.wholeBytes()) {
+            throw new InputException(
+                "%s: truncated: storage '%s' needs %d bytes, but has %d"
+                    .formatted(
+                        path, PythonName.printable(storage.key()), storage.wholeBytes(), size));
+          }
         }
       }
     }

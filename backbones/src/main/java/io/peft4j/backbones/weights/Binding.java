@@ -6,7 +6,7 @@ import io.peft4j.api.InputException;
 import io.peft4j.api.NearestName;
 import io.peft4j.api.Shape;
 import io.peft4j.backbones.checkpoint.Checkpoint;
-import java.util.ArrayList;
+import io.peft4j.backbones.safetensors.TensorType;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,9 +28,6 @@ record Binding(
     ImmutableSet<String> missing,
     ImmutableSet<String> resized,
     ImmutableSet<String> unused) {
-  /** Names listed per kind of mistake; a wrong checkpoint can have hundreds. */
-  private static final int LISTED = 8;
-
   /**
    * Finds every parameter.
    *
@@ -44,47 +41,61 @@ record Binding(
     Set<String> left = new LinkedHashSet<>(keys);
     Set<String> absent = new HashSet<>();
     Set<String> resized = new LinkedHashSet<>();
-    List<String> missing = new ArrayList<>();
-    List<String> misshapen = new ArrayList<>();
+    Mistakes mistakes = new Mistakes();
     for (WeightSpec.Tensor tensor : spec.tensors()) {
       String path = tensor.param().path();
       List<String> parts = naming.entries(path);
       left.removeAll(parts);
-      if (!keys.containsAll(parts)) {
-        if (LoadOptions.matches(options.allowMissing(), path)) {
-          absent.add(path);
-        } else {
-          missing.add(named(path, parts));
-        }
-        continue;
-      }
-      entries.putAll(path, parts);
-      Optional<Shape> shape = joined(checkpoint, parts);
-      Shape wanted = tensor.param().shape();
-      if (shape.isEmpty() || !shape.get().equals(wanted)) {
-        if (shape.isPresent() && PositionTable.fits(shape.get(), tensor)) {
+      if (keys.containsAll(parts)) {
+        entries.putAll(path, parts);
+        if (mustBeResized(checkpoint, tensor, parts, mistakes)) {
           resized.add(path);
-        } else {
-          misshapen.add(
-              "%s is %s, needed %s"
-                  .formatted(named(path, parts), shapes(checkpoint, parts), wanted));
         }
+      } else if (LoadOptions.matches(options.allowMissing(), path)) {
+        absent.add(path);
+      } else {
+        mistakes.add("missing", named(path, parts));
       }
     }
     left.removeIf(spec::isBuffer);
     Set<String> spare = naming.entriesEitherWay(spec.spare());
-    List<String> unexpected =
-        left.stream()
-            .filter(k -> !spare.contains(k))
-            .filter(k -> !LoadOptions.matches(options.allowUnexpected(), k))
-            .toList();
-    refuse(checkpoint, spec, naming, missing, unexpected, misshapen);
+    left.stream()
+        .filter(k -> !spare.contains(k) && !LoadOptions.matches(options.allowUnexpected(), k))
+        .forEach(k -> mistakes.add("unexpected", k));
+    mistakes.refuse(checkpoint, spec, naming);
     return new Binding(
         naming,
         entries.build(),
         ImmutableSet.copyOf(absent),
         ImmutableSet.copyOf(resized),
         ImmutableSet.copyOf(left));
+  }
+
+  /** Notes a wrong shape or type. */
+  private static boolean mustBeResized(
+      Checkpoint checkpoint, WeightSpec.Tensor tensor, List<String> parts, Mistakes mistakes) {
+    String path = tensor.param().path();
+    for (String part : parts) {
+      TensorType type = checkpoint.entries().get(part).type();
+      // Integers are quantized weights, whose scales are elsewhere.
+      if (!type.dataType().isFPType()) {
+        mistakes.add(
+            "wrong type", "%s is %s, needed floating".formatted(named(path, parts), type));
+        return false;
+      }
+    }
+    Optional<Shape> shape = joined(checkpoint, parts);
+    Shape wanted = tensor.param().shape();
+    if (shape.equals(Optional.of(wanted))) {
+      return false;
+    }
+    if (shape.isPresent() && PositionTable.fits(shape.get(), tensor)) {
+      return true;
+    }
+    mistakes.add(
+        "wrong shape",
+        "%s is %s, needed %s".formatted(named(path, parts), shapes(checkpoint, parts), wanted));
+    return false;
   }
 
   /** A pattern that matches no parameter is a slip, and would allow less than was meant. */
@@ -130,32 +141,5 @@ record Binding(
   /** The parameter, and what the checkpoint calls it if that differs. */
   private static String named(String path, List<String> parts) {
     return parts.equals(List.of(path)) ? path : path + " (" + String.join(", ", parts) + ")";
-  }
-
-  private static void refuse(
-      Checkpoint checkpoint,
-      WeightSpec spec,
-      Naming naming,
-      List<String> missing,
-      List<String> unexpected,
-      List<String> misshapen) {
-    List<String> mistakes = new ArrayList<>();
-    describe("missing", missing, mistakes);
-    describe("unexpected", unexpected, mistakes);
-    describe("wrong shape", misshapen, mistakes);
-    if (!mistakes.isEmpty()) {
-      throw new InputException(
-          "%s: no weights for %s: %s; use a file of this architecture with the names of its public checkpoints (taken for: %s), or allow what may be missing or left over by name"
-              .formatted(
-                  checkpoint.origin(), spec.backbone(), String.join("; ", mistakes), naming));
-    }
-  }
-
-  private static void describe(String kind, List<String> names, List<String> mistakes) {
-    if (!names.isEmpty()) {
-      String more = names.size() > LISTED ? " and %d more".formatted(names.size() - LISTED) : "";
-      String listed = String.join(", ", names.subList(0, Math.min(LISTED, names.size())));
-      mistakes.add("%s: %s%s".formatted(kind, listed, more));
-    }
   }
 }

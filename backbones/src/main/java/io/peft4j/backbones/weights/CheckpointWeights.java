@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -16,6 +17,11 @@ import org.slf4j.LoggerFactory;
 final class CheckpointWeights implements WeightSource {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointWeights.class);
 
+  /** What was said already: a comparison builds the same backbone many times. */
+  private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
+
+  private static final int LISTED = 4;
+
   /** Seed of the start values of parameters that may be missing. */
   private static final long SEED = 0;
 
@@ -23,7 +29,7 @@ final class CheckpointWeights implements WeightSource {
   private final LoadOptions options;
   private final WeightSource start = new RandomWeights(SEED);
   private volatile @Nullable Binding binding;
-  private volatile boolean told;
+  private volatile @Nullable Binding using;
 
   CheckpointWeights(Checkpoint checkpoint, LoadOptions options) {
     this.checkpoint = checkpoint;
@@ -43,7 +49,10 @@ final class CheckpointWeights implements WeightSource {
       throw new IllegalStateException(
           checkpoint.origin() + ": no tensor '" + path + "' known; check() was not called");
     }
-    tell(bound);
+    if (using != bound) {
+      using = bound;
+      tell(bound);
+    }
     if (bound.missing().contains(path)) {
       return start.array(tensor, type);
     }
@@ -59,27 +68,29 @@ final class CheckpointWeights implements WeightSource {
 
   /** Says, when the weights are first used, what was decided about them. */
   private void tell(Binding bound) {
-    if (told) {
-      return;
-    }
-    told = true;
     // Of arrays in memory nobody asks where their names come from.
     if (!checkpoint.files().isEmpty()) {
-      LOG.info("{}: names of {}", checkpoint.origin(), bound.naming());
+      tell("names of " + bound.naming());
     }
-    tell(LOG::info, "resized bicubically to this window or grid", bound.resized());
-    tell(LOG::info, "missing, as allowed, so with start values", bound.missing());
-    tell(LOG::debug, "not used", bound.unused());
+    tell("resized bicubically to this window or grid", bound.resized());
+    tell("missing, as allowed, so with start values", bound.missing());
+    if (!bound.unused().isEmpty()) {
+      LOG.debug("{}: not used: {}", checkpoint.origin(), String.join(", ", bound.unused()));
+    }
   }
 
-  private void tell(Log log, String what, Set<String> names) {
+  private void tell(String what, Set<String> names) {
     if (!names.isEmpty()) {
-      log.line("{}: {}: {}", checkpoint.origin(), what, String.join(", ", names));
+      List<String> some = names.stream().limit(LISTED).toList();
+      String more = names.size() > LISTED ? " and %d more".formatted(names.size() - LISTED) : "";
+      tell(what + ": " + String.join(", ", some) + more);
     }
   }
 
-  /** A level of the logger. */
-  private interface Log {
-    void line(String format, Object... arguments);
+  private void tell(String what) {
+    String line = checkpoint.origin() + ": " + what;
+    if (TOLD.add(line)) {
+      LOG.info(line);
+    }
   }
 }

@@ -85,6 +85,16 @@ class WeightSourceTest {
         e.getMessage());
   }
 
+  /** Quantized weights need scales that nobody here knows. */
+  @Test
+  void integersAreNoWeights() {
+    Map<String, INDArray> arrays = complete();
+    arrays.put("fc.bias", Nd4j.zeros(DataType.INT8, 3));
+    InputException e =
+        assertThrows(InputException.class, () -> WeightSource.of(arrays).check(SPEC));
+    assertTrue(e.getMessage().contains("wrong type: fc.bias is I8, needed"), e.getMessage());
+  }
+
   /** Expected values by hand, from PyTorch's bicubic kernel (a = -0.75). */
   @Test
   void positionBiasOfAnotherWindowIsResized() {

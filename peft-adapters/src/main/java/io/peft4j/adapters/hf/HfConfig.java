@@ -161,7 +161,7 @@ record HfConfig(
       throw json.refusal(
           "init_lora_weights",
           ("is '%s': such a start changes the weights of the backbone, which the adapter alone does"
-               + " not tell; save it with path_initial_model_for_weight_conversion")
+                  + " not tell; save it with path_initial_model_for_weight_conversion")
               .formatted(start.length() > 40 ? start.substring(0, 40) : start));
     }
   }

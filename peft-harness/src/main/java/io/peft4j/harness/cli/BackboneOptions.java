@@ -1,15 +1,12 @@
 package io.peft4j.harness.cli;
 
 import io.peft4j.api.InputException;
-import io.peft4j.api.backbone.Backbone;
 import io.peft4j.backbones.build.Architecture;
-import io.peft4j.backbones.weights.WeightSource;
+import io.peft4j.backbones.weights.LoadOptions;
 import io.peft4j.harness.run.BackboneSpec;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -19,39 +16,57 @@ public final class BackboneOptions {
 
   @Option(
       names = "--weights",
-      paramLabel = "FILE",
-      description = "weights of the backbone, a safetensors file with the public names")
+      paramLabel = "PATH",
+      description =
+          "weights of the backbone: a .safetensors, .pth, .pt or .bin file, the index of several, or"
+              + " a Hugging Face folder")
   private @Nullable Path weights;
+
+  @Option(
+      names = "--weights-names",
+      paramLabel = "CODE",
+      defaultValue = LoadOptions.DETECT,
+      description =
+          "whose names the weights have: microsoft, timm, huggingface or torchvision for Swin,"
+              + " official, timm or huggingface for PVT (default: ${DEFAULT-VALUE})")
+  private String names;
+
+  @Option(
+      names = "--allow-missing",
+      paramLabel = "NAME",
+      split = ",",
+      description = "parameters that the weights may lack (they start anew); * for any characters")
+  private List<String> allowMissing = List.of();
+
+  @Option(
+      names = "--allow-unexpected",
+      paramLabel = "NAME",
+      split = ",",
+      description = "entries of the weights that may be left over; * for any characters")
+  private List<String> allowUnexpected = List.of();
 
   /** The architecture, see {@link ArchitectureOptions#config()}. */
   public Architecture config() {
     return architecture.config();
   }
 
-  /** The file of weights, if one is given. */
-  public Optional<Path> weights() {
-    return Optional.ofNullable(weights);
-  }
-
   /**
-   * The backbone with the weights of the file, or of {@code otherwise} if none is given.
+   * The backbone as runs record it: the weights that are given, or those that ship, or random ones.
    *
-   * @throws InputException if the name is unknown, the image size does not fit, or the weights are
-   *     not the architecture's
-   */
-  public Backbone build(WeightSource otherwise) {
-    return config().build(weights().map(BackboneOptions::source).orElse(otherwise), DataType.FLOAT);
-  }
-
-  /**
-   * The backbone as runs record it: the file of weights, or those that ship, or random ones.
-   *
-   * @throws InputException as {@link #build}
+   * @throws InputException if the name is unknown, the image size does not fit, the weights are not
+   *     the architecture's, or it is said how to read weights but not which
    */
   public BackboneSpec spec() {
-    return weights()
-        .map(file -> BackboneSpec.file(config(), file))
-        .orElseGet(() -> BackboneSpec.standard(config()));
+    LoadOptions loading = new LoadOptions(names, allowMissing, allowUnexpected);
+    if (weights != null) {
+      return BackboneSpec.file(config(), weights, loading);
+    }
+    if (!loading.equals(LoadOptions.STRICT)) {
+      throw new InputException(
+          "--weights-names, --allow-missing and --allow-unexpected say how --weights are read;"
+              + " name them too");
+    }
+    return BackboneSpec.standard(config());
   }
 
   /** Tells, once, where the weights come from if that is not what one would expect. */
@@ -61,12 +76,5 @@ public final class BackboneOptions {
           "no weights ship for %s and no --weights are given: the frozen backbone is random"
               .formatted(spec.preset()));
     }
-  }
-
-  private static WeightSource source(Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new InputException("--weights %s: there is no such file".formatted(file));
-    }
-    return WeightSource.file(file);
   }
 }

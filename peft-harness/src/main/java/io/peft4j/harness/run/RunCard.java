@@ -2,6 +2,7 @@ package io.peft4j.harness.run;
 
 import com.google.common.collect.Maps;
 import io.peft4j.adapters.folder.CardFacts;
+import io.peft4j.backbones.weights.LoadOptions;
 import io.peft4j.graph.registry.ConfigBinder;
 import io.peft4j.graph.registry.MethodRegistry;
 import io.peft4j.harness.data.DataSpec;
@@ -57,6 +58,10 @@ public final class RunCard {
     words.put("--image-size", backbone.height() + "x" + backbone.width());
     if (!List.of(BackboneSpec.PRETRAINED, BackboneSpec.RANDOM).contains(backbone.weights())) {
       words.put("--weights", backbone.weights());
+      LoadOptions loading = backbone.loading();
+      put(words, "--weights-names", List.of(loading.names()), LoadOptions.STRICT.names());
+      put(words, "--allow-missing", loading.allowMissing(), "");
+      put(words, "--allow-unexpected", loading.allowUnexpected(), "");
     }
     words.put("--tasks", spec.tasks());
     words.put("--decoder", spec.decoder().id());
@@ -93,6 +98,14 @@ public final class RunCard {
     Map<String, String> defaults =
         ConfigBinder.toMap(MethodRegistry.discover().get(spec.method()).configure(Map.of()));
     return Maps.filterEntries(spec.options(), e -> !e.getValue().equals(defaults.get(e.getKey())));
+  }
+
+  private static void put(
+      Map<String, String> words, String option, List<String> values, String standard) {
+    String value = String.join(",", values);
+    if (!value.equals(standard)) {
+      words.put(option, value);
+    }
   }
 
   private static String joined(List<Integer> numbers) {

@@ -139,6 +139,19 @@ class CompareCommandTest {
     for (String command : List.of("compare", "train --method lora")) {
       wrong(weights + ": ", command + " --weights %s --out %s", weights, nowhere);
     }
+    Path torch = Path.of(System.getProperty("peft.fixtures")).resolve("torch_swin_zip.pth");
+    wrong("taken for: torchvision", "train --method lora --weights %s --out %s", torch, nowhere);
+    wrong(
+        "did you mean 'torchvision'",
+        "train --method lora --weights %s --weights-names torchvison --out %s",
+        torch,
+        nowhere);
+    wrong(
+        "no such parameter",
+        "train --method lora --weights %s --allow-missing nose --out %s",
+        torch,
+        nowhere);
+    wrong("name them too", "train --method lora --allow-unexpected x --out %s", nowhere);
     wrong("did you mean 'scenes'", "compare --data scens --out %s", nowhere);
     wrong("did you mean 'lora'", "compare --methods lorra --out %s", nowhere);
     wrong("'lora' is named twice", "compare --methods lora,lora --out %s", nowhere);

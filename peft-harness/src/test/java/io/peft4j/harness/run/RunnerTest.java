@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.peft4j.api.InputException;
+import io.peft4j.backbones.weights.LoadOptions;
 import io.peft4j.harness.data.DataSource;
 import io.peft4j.harness.data.DataSpec;
 import io.peft4j.harness.data.IteratorData;
@@ -153,12 +154,13 @@ class RunnerTest {
     assertMessage("unknown task", () -> TinyRuns.spec("lora", "depht", 1));
     assertMessage("no backbone 'swin-nona'", () -> backbone("swin-nona", "random", ""));
     assertMessage(
-        "there is no such file", () -> BackboneSpec.file(TinyRuns.backbone(), folder.resolve("w")));
+        "there is no such file",
+        () -> BackboneSpec.file(TinyRuns.backbone(), folder.resolve("w"), LoadOptions.STRICT));
     assertMessage("none", () -> backbone("swin-tiny", "pretrained", "abc").build());
   }
 
   private static BackboneSpec backbone(String preset, String weights, String hash) {
-    return new BackboneSpec(preset, 32, 32, false, weights, hash);
+    return new BackboneSpec(preset, 32, 32, false, weights, hash, LoadOptions.STRICT);
   }
 
   private static void assertMessage(String part, org.junit.jupiter.api.function.Executable code) {

@@ -1,0 +1,43 @@
+package io.peft4j.backbones.weights;
+
+import io.peft4j.api.InputException;
+import io.peft4j.backbones.checkpoint.Checkpoint;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What is wrong with a checkpoint, by kind, so that all can be said at once. */
+final class Mistakes {
+  /** Names listed per kind; a wrong checkpoint can have hundreds. */
+  private static final int LISTED = 8;
+
+  private final Map<String, List<String>> byKind = new TreeMap<>();
+
+  void add(String kind, String what) {
+    byKind.computeIfAbsent(kind, k -> new ArrayList<>()).add(what);
+  }
+
+  /**
+   * Refuses the checkpoint if there are any.
+   *
+   * @throws InputException naming them
+   */
+  void refuse(Checkpoint checkpoint, WeightSpec spec, Naming naming) {
+    if (!byKind.isEmpty()) {
+      List<String> kinds = new ArrayList<>();
+      byKind.forEach((kind, names) -> kinds.add(kind + ": " + listed(names)));
+      throw new InputException(
+          ("%s: no weights for %s: %s; use a file of this architecture with the names of its public"
+                  + " checkpoints (taken for: %s), or allow what may be missing or unexpected by"
+                  + " name")
+              .formatted(
+                  checkpoint.origin(), spec.backbone(), String.join("; ", kinds), naming));
+    }
+  }
+
+  private static String listed(List<String> names) {
+    String some = String.join(", ", names.subList(0, Math.min(LISTED, names.size())));
+    return names.size() > LISTED ? some + " and %d more".formatted(names.size() - LISTED) : some;
+  }
+}
