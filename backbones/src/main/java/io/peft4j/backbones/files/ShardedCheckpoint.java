@@ -60,8 +60,7 @@ record ShardedCheckpoint(
             "%s: %d bytes are too many for an index".formatted(index, Files.size(index)));
       }
       byte[] bytes = Files.readAllBytes(index);
-      JsonNode map =
-          StrictJson.read(bytes, index.toString(), "the index").path("weight_map");
+      JsonNode map = StrictJson.read(bytes, index.toString(), "the index").path("weight_map");
       if (!map.isObject() || map.isEmpty()) {
         throw new InputException(
             index + ": has no weight_map, which says where each tensor is; name a file of weights");

@@ -79,8 +79,7 @@ record Binding(
       TensorType type = checkpoint.entries().get(part).type();
       // Integers are quantized weights, whose scales are elsewhere.
       if (!type.dataType().isFPType()) {
-        mistakes.add(
-            "wrong type", "%s is %s, needed floating".formatted(named(path, parts), type));
+        mistakes.add("wrong type", "%s is %s, needed floating".formatted(named(path, parts), type));
         return false;
       }
     }

@@ -45,7 +45,7 @@ final class CheckpointWeights implements WeightSource {
   public Optional<INDArray> array(WeightSpec.Tensor tensor, DataType type) {
     Binding bound = binding;
     String path = tensor.param().path();
-    if (bound == null) {
+    if (bound == null || !(bound.missing().contains(path) || bound.entries().containsKey(path))) {
       throw new IllegalStateException(
           checkpoint.origin() + ": no tensor '" + path + "' known; check() was not called");
     }

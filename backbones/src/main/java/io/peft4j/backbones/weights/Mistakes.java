@@ -31,8 +31,7 @@ final class Mistakes {
           ("%s: no weights for %s: %s; use a file of this architecture with the names of its public"
                   + " checkpoints (taken for: %s), or allow what may be missing or unexpected by"
                   + " name")
-              .formatted(
-                  checkpoint.origin(), spec.backbone(), String.join("; ", kinds), naming));
+              .formatted(checkpoint.origin(), spec.backbone(), String.join("; ", kinds), naming));
     }
   }
 

@@ -43,7 +43,8 @@ final class Damage {
       case 5 -> {
         return spliced(bytes, at, length, 2);
       }
-      case 6 -> System.arraycopy(bytes, random.nextInt(bytes.length - length + 1), bytes, at, length);
+      case 6 ->
+          System.arraycopy(bytes, random.nextInt(bytes.length - length + 1), bytes, at, length);
       default -> digit(bytes, at, random);
     }
     return bytes;

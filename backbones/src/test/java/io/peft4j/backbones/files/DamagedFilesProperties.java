@@ -37,8 +37,7 @@ class DamagedFilesProperties {
   /** Heap a byte of a file: one of JSON or of a pickle becomes an object. */
   private static final long BYTES_PER_BYTE = 100;
 
-  private static final ThreadMXBean THREAD =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREAD = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private static Path folder;
 
@@ -69,8 +68,7 @@ class DamagedFilesProperties {
 
   @Property(tries = TRIES)
   void zipArchives(@ForAll long seed) throws IOException {
-    damage(
-        seed, "a.pth", List.of("torch_cases_zip.pth", "torch_module.pth", "torch_script.pt"));
+    damage(seed, "a.pth", List.of("torch_cases_zip.pth", "torch_module.pth", "torch_script.pt"));
   }
 
   @Property(tries = TRIES)

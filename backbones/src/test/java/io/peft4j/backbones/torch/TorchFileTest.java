@@ -215,8 +215,7 @@ class TorchFileTest {
 
   /** Every length: cut in the pickle, in the elements, in the archive's directory. */
   @ParameterizedTest
-  @ValueSource(
-      strings = {"torch_cases_zip.pth", "torch_cases_stream.pth", "torch_swin_tar.pth"})
+  @ValueSource(strings = {"torch_cases_zip.pth", "torch_cases_stream.pth", "torch_swin_tar.pth"})
   void aTruncatedFileIsRefused(String name) throws IOException {
     byte[] whole = Files.readAllBytes(Golden.file(name));
     Path file = folder.resolve("cut.pth");

@@ -115,6 +115,20 @@ class BackboneSpecTest {
     Files.write(file, Json.bytes(lenient));
     assertEquals(lenient, Json.read(file, BackboneSpec.class));
     lenient.build();
+    RunSpec tiny = TinyRuns.spec("lora", "sal", 1);
+    String command =
+        RunCard.command(
+            new RunSpec(
+                tiny.method(),
+                tiny.options(),
+                tiny.perTask(),
+                lenient,
+                tiny.data(),
+                tiny.tasks(),
+                tiny.decoder(),
+                tiny.train()));
+    assertTrue(command.contains(" --allow-missing 'patch_embed.norm.*' "), command);
+    assertFalse(command.contains("--weights-names"), command);
     assertThrows(
         InputException.class, () -> BackboneSpec.file(CONFIG, weights, LoadOptions.STRICT));
   }
