@@ -32,7 +32,7 @@ class DamagedFilesProperties {
   private static final int FILES = Boolean.getBoolean("peft.long") ? 40 : 2;
 
   /** What opening costs whatever the file: the archive's index, buffers, messages. */
-  private static final long ALLOWANCE = 1 << 18;
+  private static final long ALLOWANCE = 1 << 20;
 
   /** Heap a byte of a file: one of JSON or of a pickle becomes an object. */
   private static final long BYTES_PER_BYTE = 100;

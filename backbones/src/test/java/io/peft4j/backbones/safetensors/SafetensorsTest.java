@@ -70,8 +70,8 @@ class SafetensorsTest {
             + " but only 7",
         "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]}}|9|1 bytes follow the last tensor:"
             + " there is a hole",
-        "{'a':{'dtype':'F32','shape':[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"
-            + "'data_offsets':[0,4]}}|4|tensor 'a': 33 dimensions",
+        "{'a':{'dtype':'F32','shape':[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],'data_offsets':[0,4]}}|4|tensor"
+            + " 'a': 33 dimensions",
         "{'__metadata__':{'k':1}}|0|__metadata__ 'k' is 1, but only strings",
         "{'__metadata__':'x'}|0|__metadata__ is not a JSON object",
       })

@@ -18,8 +18,8 @@ public final class BackboneOptions {
       names = "--weights",
       paramLabel = "PATH",
       description =
-          "weights of the backbone: a .safetensors, .pth, .pt or .bin file, the index of several, or"
-              + " a Hugging Face folder")
+          "weights of the backbone: a .safetensors, .pth, .pt or .bin file, the index of several,"
+              + " or a Hugging Face folder")
   private @Nullable Path weights;
 
   @Option(
