@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.InputException;
 import io.peft4j.api.method.Option;
+import io.peft4j.api.method.OptionGroup;
 import io.peft4j.api.select.ParamGroup;
 import io.peft4j.api.select.SiteSelector;
 import java.util.List;
@@ -16,10 +17,7 @@ import java.util.Map;
  * @param alpha numerator of the scale: the update is {@code alpha/rank · B A}
  * @param rslora scale {@code alpha/√rank} instead (Kalajdzievski 2023)
  * @param dropout dropout on the input of the branch, in [0, 1)
- * @param targets terms that select sites, see {@link SiteSelector}
- * @param exclude terms that exclude sites
- * @param stages stages allowed; empty for all
- * @param blocks blocks allowed, counted from a stage's end if negative; empty for all
+ * @param sites which sites are adapted
  * @param rankPattern rank by term; the first matching term wins
  * @param alphaPattern alpha by term; the first matching term wins
  * @param init how A and B start
@@ -39,18 +37,7 @@ public record LoraConfig(
         boolean rslora,
     @Option(value = "dropout on the input of the branch, in [0, 1)", byDefault = "0.0")
         double dropout,
-    @Option(
-            value =
-                "sites: all-linear, attn, mlp, attn+mlp, merging, patch_embed, a path or its end,"
-                    + " re:REGEX",
-            byDefault = "attn+mlp")
-        List<String> targets,
-    @Option(value = "sites to leave out, as targets", byDefault = "") List<String> exclude,
-    @Option(value = "stages allowed, from 0; none for all", byDefault = "") List<Integer> stages,
-    @Option(
-            value = "blocks allowed, from 0, or from a stage's end if negative; none for all",
-            byDefault = "")
-        List<Integer> blocks,
+    @OptionGroup SiteSelector sites,
     @Option(value = "rank by site term, such as mlp=4,proj=2; first match wins", byDefault = "")
         Map<String, Integer> rankPattern,
     @Option(value = "alpha by site term, first match wins", byDefault = "")
@@ -118,17 +105,13 @@ public record LoraConfig(
     V
   }
 
-  /** Checks ranges and selector terms. */
+  /** Checks ranges. */
   public LoraConfig {
     requireRank("rank", rank);
     requireAlpha("alpha", alpha);
     if (!(dropout >= 0 && dropout < 1)) {
       throw new InputException("dropout %s must lie in [0, 1)".formatted(dropout));
     }
-    targets = ImmutableList.copyOf(targets);
-    exclude = ImmutableList.copyOf(exclude);
-    stages = ImmutableList.copyOf(stages);
-    blocks = ImmutableList.copyOf(blocks);
     // ImmutableMap keeps the order, which decides between several matching terms
     rankPattern = ImmutableMap.copyOf(rankPattern);
     alphaPattern = ImmutableMap.copyOf(alphaPattern);
@@ -145,13 +128,6 @@ public record LoraConfig(
                   .formatted(dora ? "dora" : "init pissa")
               + " none");
     }
-    // fails early, before a backbone is read
-    new SiteSelector(targets, exclude, stages, blocks);
-  }
-
-  /** Which sites are adapted. */
-  public SiteSelector selector() {
-    return new SiteSelector(targets, exclude, stages, blocks);
   }
 
   private static void requireRank(String name, int rank) {

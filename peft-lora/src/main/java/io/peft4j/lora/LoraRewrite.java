@@ -31,7 +31,7 @@ final class LoraRewrite implements Rewrite {
 
   LoraRewrite(LoraConfig config, Backbone backbone, List<Task> tasks) {
     this.config = config;
-    List<LinearSite> sites = config.selector().select(backbone);
+    List<LinearSite> sites = config.sites().select(backbone);
     SitePatterns.requireMatches("rankPattern", config.rankPattern(), backbone);
     SitePatterns.requireMatches("alphaPattern", config.alphaPattern(), backbone);
     ImmutableMap.Builder<String, LoraLayer> byPath = ImmutableMap.builder();

@@ -25,7 +25,7 @@ class LoraConfigTest {
     assertEquals(8, config.rank());
     assertEquals(8, config.alpha());
     assertEquals(0, config.dropout());
-    assertEquals(List.of("attn+mlp"), config.targets());
+    assertEquals(List.of("attn+mlp"), config.sites().targets());
     assertEquals(LoraConfig.Start.KAIMING, config.init());
     assertEquals(LoraConfig.Bias.NONE, config.bias());
     assertFalse(config.dora() || config.rslora() || config.perTask());
@@ -53,7 +53,7 @@ class LoraConfigTest {
     // parts are stacked in the order of the rows, whatever the order they are named in
     assertEquals(List.of(LoraConfig.Part.Q, LoraConfig.Part.V), config.qkvParts());
     assertEquals(LoraConfig.Start.PISSA, config.init());
-    assertEquals(List.of(-1), config.blocks());
+    assertEquals(List.of(-1), config.sites().blocks());
   }
 
   @ParameterizedTest

@@ -5,6 +5,7 @@ import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.LinearSite;
 import io.peft4j.api.backbone.Role;
+import io.peft4j.api.method.Option;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -14,8 +15,8 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * Selects linear sites by terms. A site is selected if a target matches it, no exclusion does, and
- * its stage and block are allowed.
+ * Selects linear sites by terms; an option group of methods that adapt them. A site is selected if
+ * a target matches it, no exclusion does, and its stage and block are allowed.
  *
  * <p>A term is one of
  *
@@ -36,7 +37,18 @@ import java.util.regex.PatternSyntaxException;
  *     Sites outside blocks (merging, patch embedding) are not restricted by it
  */
 public record SiteSelector(
-    List<String> targets, List<String> exclude, List<Integer> stages, List<Integer> blocks) {
+    @Option(
+            value =
+                "sites: all-linear, attn, mlp, attn+mlp, merging, patch_embed, a path or its end,"
+                    + " re:REGEX",
+            byDefault = "attn+mlp")
+        List<String> targets,
+    @Option(value = "sites to leave out, as targets", byDefault = "") List<String> exclude,
+    @Option(value = "stages allowed, from 0; none for all", byDefault = "") List<Integer> stages,
+    @Option(
+            value = "blocks allowed, from 0, or from a stage's end if negative; none for all",
+            byDefault = "")
+        List<Integer> blocks) {
   private static final Set<String> GROUPS =
       Set.of("all-linear", "attn", "mlp", "attn+mlp", "merging", "patch_embed");
 

@@ -1,10 +1,9 @@
 package io.peft4j.baselines.adalora;
 
-import com.google.common.collect.ImmutableList;
 import io.peft4j.api.InputException;
 import io.peft4j.api.method.Option;
+import io.peft4j.api.method.OptionGroup;
 import io.peft4j.api.select.SiteSelector;
-import java.util.List;
 
 /**
  * Configuration of AdaLoRA; names in brackets are HF peft's.
@@ -21,10 +20,7 @@ import java.util.List;
  * @param beta2 smoothing of their uncertainty, in (0, 1)
  * @param orthogonality weight γ of the penalty on factors that are not orthogonal [orth_reg_weight]
  * @param penalty what is penalised
- * @param targets terms that select sites, see {@link SiteSelector}
- * @param exclude terms that exclude sites
- * @param stages stages allowed; empty for all
- * @param blocks blocks allowed, counted from a stage's end if negative; empty for all
+ * @param sites which sites are adapted
  * @param perTask one adapted model, and one budget, per task instead of one for all
  */
 public record AdaLoraConfig(
@@ -46,18 +42,7 @@ public record AdaLoraConfig(
             value = "what is penalised: norm (the authors' code) or squared (the paper)",
             byDefault = "norm")
         Penalty penalty,
-    @Option(
-            value =
-                "sites: all-linear, attn, mlp, attn+mlp, merging, patch_embed, a path or its end,"
-                    + " re:REGEX",
-            byDefault = "attn+mlp")
-        List<String> targets,
-    @Option(value = "sites to leave out, as targets", byDefault = "") List<String> exclude,
-    @Option(value = "stages allowed, from 0; none for all", byDefault = "") List<Integer> stages,
-    @Option(
-            value = "blocks allowed, from 0, or from a stage's end if negative; none for all",
-            byDefault = "")
-        List<Integer> blocks,
+    @OptionGroup SiteSelector sites,
     @Option(value = "one adapted model per task instead of one for all", byDefault = "false")
         boolean perTask) {
 
@@ -69,7 +54,7 @@ public record AdaLoraConfig(
     SQUARED
   }
 
-  /** Checks ranges, the schedule and selector terms. */
+  /** Checks ranges and the schedule. */
   public AdaLoraConfig {
     if (targetRank < 1 || initialRank < targetRank) {
       throw new InputException(
@@ -97,17 +82,6 @@ public record AdaLoraConfig(
       throw new InputException(
           "orthogonality %s must be finite and not negative".formatted(orthogonality));
     }
-    targets = ImmutableList.copyOf(targets);
-    exclude = ImmutableList.copyOf(exclude);
-    stages = ImmutableList.copyOf(stages);
-    blocks = ImmutableList.copyOf(blocks);
-    // fails early, before a backbone is read
-    new SiteSelector(targets, exclude, stages, blocks);
-  }
-
-  /** Which sites are adapted. */
-  public SiteSelector selector() {
-    return new SiteSelector(targets, exclude, stages, blocks);
   }
 
   private static void requireSmoothing(String option, double value) {

@@ -34,7 +34,7 @@ final class AdaLoraRewrite extends SharedOrPerTask {
     super(config.perTask(), tasks);
     this.config = config;
     this.type = backbone.dataType();
-    this.sites = Maps.uniqueIndex(config.selector().select(backbone), LinearSite::path);
+    this.sites = Maps.uniqueIndex(config.sites().select(backbone), LinearSite::path);
     List<String> ends =
         config.perTask() ? tasks.stream().map(t -> "." + t.name()).toList() : List.of("");
     this.factors = 2 * sites.size() * ends.size();

@@ -91,14 +91,6 @@ public final class AdapterMethod implements PeftMethod {
     return new PlainForm(
         ID,
         new AdapterConfig(
-            bottleneck.positions(),
-            bottleneck.insertion(),
-            bottleneck.reduction(),
-            bottleneck.norm(),
-            bottleneck.activation(),
-            bottleneck.scale(),
-            OwnWeights.Start.GAUSSIAN,
-            List.copyOf(unfreeze),
-            perTask));
+            bottleneck, OwnWeights.Start.GAUSSIAN, List.copyOf(unfreeze), perTask));
   }
 }

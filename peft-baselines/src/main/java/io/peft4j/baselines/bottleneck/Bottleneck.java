@@ -3,12 +3,13 @@ package io.peft4j.baselines.bottleneck;
 import com.google.common.collect.ImmutableList;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.TapSite;
+import io.peft4j.api.method.Option;
 import io.peft4j.api.method.Ops;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
- * The shape of the adapters of one method: {@code A(h) = s·(h + f(h))}, {@code f(h) = W_u act(W_d h
+ * The shape of the adapters of one method, an option group: {@code A(h) = s·(h + f(h))}, {@code f(h) = W_u act(W_d h
  * + b_d) + b_u}, with a layer norm before or after f if wanted (Houlsby et al. 2019, section 2.1;
  * the norms and s as in the controllers of HyperFormer and Polyhistor, where s scales the skip
  * too).
@@ -21,12 +22,15 @@ import org.nd4j.autodiff.samediff.SDVariable;
  * @param scale s
  */
 public record Bottleneck(
-    List<Position> positions,
-    Insertion insertion,
-    int reduction,
-    NormPlace norm,
-    Activation activation,
-    double scale) {
+    @Option(value = "sub-layers of a block with an adapter", byDefault = "attention,mlp")
+        List<Position> positions,
+    @Option(value = "after the sub-layer, or beside it", byDefault = "serial") Insertion insertion,
+    @Option(value = "channels over width of the bottleneck", byDefault = "8") int reduction,
+    @Option(value = "where a layer norm of the adapter's own stands", byDefault = "none")
+        NormPlace norm,
+    @Option(value = "function between the projections", byDefault = "gelu") Activation activation,
+    @Option(value = "factor of the adapter's output, skip included", byDefault = "1.0")
+        double scale) {
   /** PyTorch's default, which all papers' codes leave. */
   private static final double NORM_EPS = 1e-5;
 

@@ -58,9 +58,9 @@ final class CompacterRewrite extends BottleneckRewrite {
     return new AdapterWeights(
         pair.down().weight(emit, rule, "adapter.down", false),
         emit.param(AdapterWeights.DOWN_BIAS, Init.zeros(), bottleneck().width(site)),
-        pair.up().weight(emit, rule, "adapter.up", identity && config.norm() != NormPlace.POST),
+        pair.up().weight(emit, rule, "adapter.up", identity && config.bottleneck().norm() != NormPlace.POST),
         emit.param(AdapterWeights.UP_BIAS, Init.zeros(), site.width()),
-        OwnWeights.norm(emit::param, site.width(), config.norm(), identity));
+        OwnWeights.norm(emit::param, site.width(), config.bottleneck().norm(), identity));
   }
 
   /** A, one for all sites of a stream. */
@@ -99,6 +99,6 @@ final class CompacterRewrite extends BottleneckRewrite {
 
   @Override
   public boolean identityAtStart() {
-    return config.init() == GeneratedStart.IDENTITY && config.scale() == 1;
+    return config.init() == GeneratedStart.IDENTITY && config.bottleneck().scale() == 1;
   }
 }

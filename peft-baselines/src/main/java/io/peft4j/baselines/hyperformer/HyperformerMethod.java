@@ -51,7 +51,7 @@ public final class HyperformerMethod implements PeftMethod {
         c.sizes(),
         c.init(),
         c.unfreeze(),
-        (channels, width) -> AdapterGenerator.full(channels, width, c.norm(), c.projected()),
+        (channels, width) -> AdapterGenerator.full(channels, width, c.bottleneck().norm(), c.sizes().projected()),
         backbone,
         tasks);
   }

@@ -22,7 +22,7 @@ public record HyperNet(HyperSizes sizes, int embeddings) {
 
   /** {@code (kE + 1)H + (H + 1)P + 2P}. */
   public long numbers() {
-    long in = (long) embeddings * sizes.embedding();
+    long in = (long) embeddings * sizes.taskEmbedding();
     long h = sizes.hidden();
     long p = sizes.projected();
     return (in + 1) * h + (h + 1) * p + 2 * p;
@@ -37,7 +37,7 @@ public record HyperNet(HyperSizes sizes, int embeddings) {
    * @return {@code [s, P]}
    */
   public SDVariable project(Ops ops, Maker maker, String prefix, List<SDVariable> parts) {
-    int e = sizes.embedding();
+    int e = sizes.taskEmbedding();
     int h = sizes.hidden();
     int p = sizes.projected();
     SDVariable in = maker.param(prefix + "in.weight", Init.normal(STD), h, (long) embeddings * e);

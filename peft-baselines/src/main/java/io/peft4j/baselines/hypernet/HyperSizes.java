@@ -1,18 +1,22 @@
 package io.peft4j.baselines.hypernet;
 
 import io.peft4j.api.InputException;
+import io.peft4j.api.method.Option;
 
 /**
- * Sizes of a hypernetwork.
+ * Sizes of a hypernetwork, an option group.
  *
- * @param embedding E, of the embeddings that enter it
+ * @param taskEmbedding E, of the embeddings that enter it
  * @param hidden H, of its hidden layer
  * @param projected P, of what the generators read
  */
-public record HyperSizes(int embedding, int hidden, int projected) {
+public record HyperSizes(
+    @Option(value = "numbers of an embedding", byDefault = "512") int taskEmbedding,
+    @Option(value = "width of the hypernetwork's hidden layer", byDefault = "128") int hidden,
+    @Option(value = "width of what the generators read", byDefault = "64") int projected) {
   /** Checks that they are positive. */
   public HyperSizes {
-    requirePositive("taskEmbedding", embedding);
+    requirePositive("taskEmbedding", taskEmbedding);
     requirePositive("hidden", hidden);
     requirePositive("projected", projected);
   }

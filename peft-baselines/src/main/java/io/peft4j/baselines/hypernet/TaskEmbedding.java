@@ -11,11 +11,11 @@ public final class TaskEmbedding {
   /** The embedding {@code [1, E]} of the task that is answered, standard normal at the start. */
   public static SDVariable of(Emit emit, HyperSizes sizes) {
     return emit.globalParam(
-        "task_embedding." + emit.stream().id(), Init.normal(1), 1, sizes.embedding());
+        "task_embedding." + emit.stream().id(), Init.normal(1), 1, sizes.taskEmbedding());
   }
 
   /** {@code T·E}. */
   public static long numbers(int tasks, HyperSizes sizes) {
-    return (long) tasks * sizes.embedding();
+    return (long) tasks * sizes.taskEmbedding();
   }
 }

@@ -51,7 +51,7 @@ public final class PolyhistorMethod implements PeftMethod {
         c.init(),
         c.unfreeze(),
         (channels, width) ->
-            AdapterGenerator.lowRank(channels, width, c.norm(), c.projected(), c.rank()),
+            AdapterGenerator.lowRank(channels, width, c.bottleneck().norm(), c.sizes().projected(), c.rank()),
         backbone,
         tasks);
   }

@@ -37,18 +37,18 @@ final class PolyhistorLiteRewrite extends BottleneckRewrite {
     this.config = config;
     this.template = points().stream().mapToInt(p -> p.site().width()).min().orElseThrow();
     points().forEach(p -> requireScale(p.site(), backbone));
-    if (template % config.reduction() != 0) {
+    if (template % config.bottleneck().reduction() != 0) {
       throw new InputException(
           "reduction %d must divide %d, the channels of the narrowest block of %s"
-              .formatted(config.reduction(), template, backbone.id()));
+              .formatted(config.bottleneck().reduction(), template, backbone.id()));
     }
     this.net = new HyperNet(config.sizes(), hasPositions() ? 3 : 2);
     this.generator =
         AdapterGenerator.lowRank(
             template,
-            template / config.reduction(),
-            config.norm(),
-            config.projected(),
+            template / config.bottleneck().reduction(),
+            config.bottleneck().norm(),
+            config.sizes().projected(),
             config.rank());
   }
 
@@ -79,7 +79,7 @@ final class PolyhistorLiteRewrite extends BottleneckRewrite {
    */
   private List<SDVariable> embeddings(InsertionPoint point, Emit emit, int s) {
     Init normal = Init.normal(1);
-    int e = config.taskEmbedding();
+    int e = config.sizes().taskEmbedding();
     List<SDVariable> parts = new ArrayList<>();
     parts.add(TaskEmbedding.of(emit, config.sizes()));
     parts.add(emit.globalParam(point.block() + ".layer_embedding", normal, s, e));
@@ -94,7 +94,7 @@ final class PolyhistorLiteRewrite extends BottleneckRewrite {
   protected long adapterNumbers() {
     Map<String, Integer> scales = new HashMap<>();
     points().forEach(p -> scales.put(p.block(), scale(p.site())));
-    long e = config.taskEmbedding();
+    long e = config.sizes().taskEmbedding();
     long blocks =
         scales.values().stream()
             .mapToLong(s -> s * e + ScaleKernels.numbers(s, bottleneck().hasNorm()))
@@ -113,11 +113,11 @@ final class PolyhistorLiteRewrite extends BottleneckRewrite {
 
   @Override
   public boolean identityAtStart() {
-    return config.init() == GeneratedStart.IDENTITY && config.scale() == 1;
+    return config.init() == GeneratedStart.IDENTITY && config.bottleneck().scale() == 1;
   }
 
   private boolean hasPositions() {
-    return config.positions().size() > 1;
+    return config.bottleneck().positions().size() > 1;
   }
 
   private int scale(TapSite site) {

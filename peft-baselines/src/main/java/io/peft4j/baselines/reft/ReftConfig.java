@@ -1,10 +1,9 @@
 package io.peft4j.baselines.reft;
 
-import com.google.common.collect.ImmutableList;
 import io.peft4j.api.InputException;
 import io.peft4j.api.method.Option;
+import io.peft4j.api.method.OptionGroup;
 import io.peft4j.api.select.SiteSelector;
-import java.util.List;
 
 /**
  * Configuration of ReFT.
@@ -13,9 +12,6 @@ import java.util.List;
  * @param form the equation of an intervention
  * @param at what is changed
  * @param targets terms that select linear sites, where {@code at} says so, see {@link SiteSelector}
- * @param exclude terms that exclude linear sites
- * @param stages stages allowed; empty for all
- * @param blocks blocks allowed, counted from a stage's end if negative; empty for all
  * @param tokens tokens that are changed: {@code all}, {@code f4}, {@code l4}, {@code f4+l4}
  * @param activation function of the learned source {@code W h + b}
  * @param dropout dropout on the whole changed representation, in [0, 1)
@@ -34,13 +30,7 @@ public record ReftConfig(
                     + " linear (outputs of targets, which merge)",
             byDefault = "block")
         At at,
-    @Option(value = "linear sites where at is linear", byDefault = "attn+mlp") List<String> targets,
-    @Option(value = "linear sites to leave out, as targets", byDefault = "") List<String> exclude,
-    @Option(value = "stages allowed, from 0; none for all", byDefault = "") List<Integer> stages,
-    @Option(
-            value = "blocks allowed, from 0, or from a stage's end if negative; none for all",
-            byDefault = "")
-        List<Integer> blocks,
+    @OptionGroup SiteSelector sites,
     @Option(value = "tokens that are changed: all, f4, l4 or f4+l4", byDefault = "all")
         String tokens,
     @Option(value = "function of the learned source", byDefault = "linear") Activation activation,
@@ -103,7 +93,7 @@ public record ReftConfig(
     IDENTITY
   }
 
-  /** Checks ranges, tokens, selector terms and what excludes each other. */
+  /** Checks ranges, tokens and what excludes each other. */
   public ReftConfig {
     if (rank < 1) {
       throw new InputException("rank %d must be at least 1".formatted(rank));
@@ -126,17 +116,6 @@ public record ReftConfig(
       throw new InputException(
           "init identity needs activation linear, since %s(R h) is not R h".formatted(activation));
     }
-    targets = ImmutableList.copyOf(targets);
-    exclude = ImmutableList.copyOf(exclude);
-    stages = ImmutableList.copyOf(stages);
-    blocks = ImmutableList.copyOf(blocks);
     Tokens.of(tokens);
-    // fails early, before a backbone is read
-    new SiteSelector(targets, exclude, stages, blocks);
-  }
-
-  /** Which linear sites are changed. */
-  public SiteSelector selector() {
-    return new SiteSelector(targets, exclude, stages, blocks);
   }
 }

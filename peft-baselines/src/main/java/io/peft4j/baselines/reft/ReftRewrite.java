@@ -30,7 +30,7 @@ final class ReftRewrite extends SharedOrPerTask {
     this.tokens = Tokens.of(config.tokens());
     ImmutableMap.Builder<String, Intervention> byPath = ImmutableMap.builder();
     if (config.at() == ReftConfig.At.LINEAR) {
-      for (LinearSite site : config.selector().select(backbone)) {
+      for (LinearSite site : config.sites().select(backbone)) {
         byPath.put(site.path(), Intervention.of(config, site.path(), site.out()));
       }
     } else {
@@ -58,17 +58,17 @@ final class ReftRewrite extends SharedOrPerTask {
     if (taps.isEmpty()) {
       throw new InputException(
           "stages %s and blocks %s leave no tap '%s' of %s; widen one of them (peft inspect shows"
-                  .formatted(config.stages(), config.blocks(), role, backbone.id())
+                  .formatted(config.sites().stages(), config.sites().blocks(), role, backbone.id())
               + " the sites)");
     }
     return taps;
   }
 
   private boolean isAllowed(Place place) {
-    return (config.stages().isEmpty() || config.stages().contains(place.stage()))
-        && (config.blocks().isEmpty()
-            || config.blocks().contains(place.block())
-            || config.blocks().contains(place.block() - place.depth()));
+    return (config.sites().stages().isEmpty() || config.sites().stages().contains(place.stage()))
+        && (config.sites().blocks().isEmpty()
+            || config.sites().blocks().contains(place.block())
+            || config.sites().blocks().contains(place.block() - place.depth()));
   }
 
   @Override

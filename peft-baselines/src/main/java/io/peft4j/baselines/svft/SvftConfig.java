@@ -1,10 +1,9 @@
 package io.peft4j.baselines.svft;
 
-import com.google.common.collect.ImmutableList;
 import io.peft4j.api.InputException;
 import io.peft4j.api.method.Option;
+import io.peft4j.api.method.OptionGroup;
 import io.peft4j.api.select.SiteSelector;
-import java.util.List;
 
 /**
  * Configuration of SVFT.
@@ -16,10 +15,7 @@ import java.util.List;
  * @param rank singular triplets that M lies between; 0 for all
  * @param tail what becomes of the triplets beyond {@code rank}
  * @param seed of random patterns and random directions, which are not saved
- * @param targets terms that select sites, see {@link SiteSelector}
- * @param exclude terms that exclude sites
- * @param stages stages allowed; empty for all
- * @param blocks blocks allowed, counted from a stage's end if negative; empty for all
+ * @param sites which sites are adapted
  * @param perTask one adapted model per task instead of one for all
  */
 public record SvftConfig(
@@ -41,18 +37,7 @@ public record SvftConfig(
             byDefault = "keep")
         Tail tail,
     @Option(value = "seed of random patterns and directions", byDefault = "0") long seed,
-    @Option(
-            value =
-                "sites: all-linear, attn, mlp, attn+mlp, merging, patch_embed, a path or its end,"
-                    + " re:REGEX",
-            byDefault = "attn+mlp")
-        List<String> targets,
-    @Option(value = "sites to leave out, as targets", byDefault = "") List<String> exclude,
-    @Option(value = "stages allowed, from 0; none for all", byDefault = "") List<Integer> stages,
-    @Option(
-            value = "blocks allowed, from 0, or from a stage's end if negative; none for all",
-            byDefault = "")
-        List<Integer> blocks,
+    @OptionGroup SiteSelector sites,
     @Option(value = "one adapted model per task instead of one for all", byDefault = "false")
         boolean perTask) {
 
@@ -86,7 +71,7 @@ public record SvftConfig(
     FILL
   }
 
-  /** Checks ranges, pattern and selector terms. */
+  /** Checks ranges and pattern. */
   public SvftConfig {
     if (offDiagonals < 0) {
       throw new InputException("offDiagonals %d must be at least 0".formatted(offDiagonals));
@@ -108,16 +93,5 @@ public record SvftConfig(
       throw new InputException(
           "pattern top-k compares all singular vectors; set rank to 0 or tail to fill");
     }
-    targets = ImmutableList.copyOf(targets);
-    exclude = ImmutableList.copyOf(exclude);
-    stages = ImmutableList.copyOf(stages);
-    blocks = ImmutableList.copyOf(blocks);
-    // fails early, before a backbone is read
-    new SiteSelector(targets, exclude, stages, blocks);
-  }
-
-  /** Which sites are adapted. */
-  public SiteSelector selector() {
-    return new SiteSelector(targets, exclude, stages, blocks);
   }
 }

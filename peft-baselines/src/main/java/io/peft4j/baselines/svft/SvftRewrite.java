@@ -18,7 +18,7 @@ final class SvftRewrite extends SharedOrPerTask {
     super(config.perTask(), tasks);
     this.config = config;
     this.layers =
-        config.selector().select(backbone).stream()
+        config.sites().select(backbone).stream()
             .collect(ImmutableMap.toImmutableMap(LinearSite::path, s -> SvftLayer.of(config, s)));
   }
 

@@ -21,7 +21,7 @@ final class VeraRewrite extends SharedOrPerTask {
   VeraRewrite(VeraConfig config, Backbone backbone, List<Task> tasks) {
     super(config.perTask(), tasks);
     this.config = config;
-    this.sites = Maps.uniqueIndex(config.selector().select(backbone), LinearSite::path);
+    this.sites = Maps.uniqueIndex(config.sites().select(backbone), LinearSite::path);
     this.matrices =
         new SharedMatrices(
             config,

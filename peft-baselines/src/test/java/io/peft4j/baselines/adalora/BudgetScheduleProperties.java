@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.peft4j.api.select.SiteSelector;
 import java.util.List;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -65,10 +66,7 @@ class BudgetScheduleProperties {
             0.85,
             0.1,
             AdaLoraConfig.Penalty.NORM,
-            List.of("mlp"),
-            List.of(),
-            List.of(),
-            List.of(),
+            SiteSelector.of("mlp"),
             false);
     assertEquals(new BudgetSchedule(15, 10, 10, 71, 10), BudgetSchedule.of(config, 5, 100));
     assertEquals(new BudgetSchedule(15, 10, 0, 1, 10), BudgetSchedule.of(config, 5, 1));

@@ -50,7 +50,7 @@ class VlAdapterOracleTest {
         params.vector(path + "down.bias" + down),
         params.matrix(path + "up.weight" + up),
         params.vector(path + "up.bias" + up),
-        config.norm() == NormPlace.NONE
+        config.bottleneck().norm() == NormPlace.NONE
             ? Optional.empty()
             : Optional.of(
                 new double[][] {

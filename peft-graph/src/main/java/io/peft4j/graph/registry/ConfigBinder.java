@@ -3,7 +3,6 @@ package io.peft4j.graph.registry;
 import com.google.common.base.Throwables;
 import io.peft4j.api.InputException;
 import io.peft4j.api.NearestName;
-import io.peft4j.api.method.Option;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
@@ -14,8 +13,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Turns options given as text into a configuration record and back, by the {@link Option}s of the
- * record's components.
+ * Turns options given as text into a configuration record and back, by the {@link
+ * io.peft4j.api.method.Option}s of the record's components and of its {@link
+ * io.peft4j.api.method.OptionGroup}s.
  *
  * <p>Names and enum constants are found whatever their case, with or without dashes: {@code
  * rank-pattern} is {@code rankPattern}. List elements are separated by commas, map entries written
@@ -26,13 +26,14 @@ public final class ConfigBinder {
   private ConfigBinder() {}
 
   /**
-   * The options of a configuration record, in order.
+   * The options of a configuration record, in order, those of its groups in their place.
    *
-   * @throws IllegalArgumentException if a component has no {@link Option}, a type that options
-   *     cannot have, or a default that is no value of its type; the message names it
+   * @throws IllegalArgumentException if a component has no {@link io.peft4j.api.method.Option}, a
+   *     type that options cannot have, or a default that is no value of its type; the message names
+   *     it
    */
   public static List<OptionSpec> options(Class<? extends Record> type) {
-    return Arrays.stream(components(type)).map(ConfigBinder::spec).toList();
+    return OptionGroups.leaves(type).stream().map(ConfigBinder::spec).toList();
   }
 
   /** The record with every option at its default. */
@@ -48,13 +49,23 @@ public final class ConfigBinder {
    *     record
    */
   public static <T extends Record> T bind(Class<T> type, Map<String, String> values) {
-    RecordComponent[] components = components(type);
-    Map<String, String> given = canonical(components, values);
+    return build(type, Map.of(), canonical(OptionGroups.leaves(type), values));
+  }
+
+  /** A record, whose groups are built in the same way with what is given of theirs. */
+  private static <T extends Record> T build(
+      Class<T> type, Map<String, String> defaults, Map<String, String> given) {
+    RecordComponent[] components = OptionGroups.components(type);
     Object[] arguments = new Object[components.length];
     for (int i = 0; i < components.length; i++) {
       RecordComponent component = components[i];
-      String text = given.getOrDefault(component.getName(), option(component).byDefault());
-      arguments[i] = parse(component, text);
+      arguments[i] =
+          OptionGroups.isGroup(component)
+              ? build(
+                  OptionGroups.type(component), OptionGroups.defaults(component, defaults), given)
+              : parse(
+                  component,
+                  given.getOrDefault(component.getName(), OptionGroups.text(component, defaults)));
     }
     return construct(type, components, arguments, given);
   }
@@ -67,20 +78,24 @@ public final class ConfigBinder {
    */
   static Map<String, String> override(
       Class<? extends Record> type, Map<String, String> values, Map<String, String> winners) {
-    RecordComponent[] components = components(type);
-    Map<String, String> all = canonical(components, values);
-    all.putAll(canonical(components, winners));
+    List<OptionGroups.Leaf> leaves = OptionGroups.leaves(type);
+    Map<String, String> all = canonical(leaves, values);
+    all.putAll(canonical(leaves, winners));
     return all;
   }
 
   /** Every option of a record as text; {@link #bind} of it gives an equal record. */
   public static Map<String, String> toMap(Record config) {
     Map<String, String> map = new LinkedHashMap<>();
-    for (RecordComponent component : components(config.getClass())) {
+    for (RecordComponent component : OptionGroups.components(config.getClass())) {
       try {
         component.getAccessor().setAccessible(true);
         Object value = component.getAccessor().invoke(config);
-        map.put(component.getName(), codec(component).format(value));
+        if (OptionGroups.isGroup(component)) {
+          map.putAll(toMap((Record) value));
+        } else {
+          map.put(component.getName(), codec(component).format(value));
+        }
       } catch (ReflectiveOperationException | IllegalArgumentException e) {
         throw new IllegalArgumentException(
             "option %s of %s cannot be written as text: %s"
@@ -95,11 +110,9 @@ public final class ConfigBinder {
   }
 
   private static Map<String, String> canonical(
-      RecordComponent[] components, Map<String, String> values) {
+      List<OptionGroups.Leaf> leaves, Map<String, String> values) {
     Map<String, String> names = new LinkedHashMap<>();
-    for (RecordComponent component : components) {
-      names.put(squeezed(component.getName()), component.getName());
-    }
+    leaves.forEach(leaf -> names.put(squeezed(leaf.name()), leaf.name()));
     Map<String, String> given = new LinkedHashMap<>();
     for (Map.Entry<String, String> entry : values.entrySet()) {
       String name = names.get(squeezed(entry.getKey()));
@@ -119,7 +132,8 @@ public final class ConfigBinder {
     return known.isEmpty() ? "; there are no options" : NearestName.hint(name, known);
   }
 
-  private static String squeezed(String name) {
+  /** A name whatever its case, without dashes. */
+  static String squeezed(String name) {
     return name.toLowerCase(Locale.ROOT).replace("-", "").replace("_", "");
   }
 
@@ -167,22 +181,14 @@ public final class ConfigBinder {
     return given.isEmpty() ? " (all options at their defaults)" : " (options given: " + given + ")";
   }
 
-  private static OptionSpec spec(RecordComponent component) {
-    Option option = option(component);
-    OptionCodec codec = codec(component);
-    parse(component, option.byDefault());
+  private static OptionSpec spec(OptionGroups.Leaf leaf) {
+    OptionCodec codec = codec(leaf.component());
+    parse(leaf.component(), leaf.byDefault());
     return new OptionSpec(
-        component.getName(), codec.typeName(), option.byDefault(), option.value());
-  }
-
-  private static Option option(RecordComponent component) {
-    Option option = component.getAnnotation(Option.class);
-    if (option == null) {
-      throw new IllegalArgumentException(
-          "component %s of %s has no @Option"
-              .formatted(component.getName(), component.getDeclaringRecord().getName()));
-    }
-    return option;
+        leaf.name(),
+        codec.typeName(),
+        leaf.byDefault(),
+        OptionGroups.option(leaf.component()).value());
   }
 
   private static OptionCodec codec(RecordComponent component) {
@@ -195,13 +201,5 @@ public final class ConfigBinder {
                   component.getName(), component.getDeclaringRecord().getName(), e.getMessage()),
           e);
     }
-  }
-
-  private static RecordComponent[] components(Class<?> type) {
-    RecordComponent[] components = type.getRecordComponents();
-    if (components == null) {
-      throw new IllegalArgumentException(type.getName() + " is not a record");
-    }
-    return components;
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peft4j.api.InputException;
 import io.peft4j.api.method.Option;
+import io.peft4j.api.method.OptionGroup;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,67 @@ class ConfigBinderTest {
   }
 
   record Nothing() {}
+
+  record Sites(
+      @Option(value = "t", byDefault = "attn") List<String> targets,
+      @Option(value = "d", byDefault = "-1") int depth) {
+    Sites {
+      if (depth < -1) {
+        throw new IllegalArgumentException("depth %d must be at least -1".formatted(depth));
+      }
+    }
+  }
+
+  record Grouped(
+      @Option(value = "i", byDefault = "8") int rank,
+      @OptionGroup(defaults = "targets=mlp,qkv") Sites sites,
+      @Option(value = "b", byDefault = "false") boolean dora) {}
+
+  record Within(@OptionGroup(defaults = {"rank=2", "depth=3"}) Grouped grouped) {}
+
+  @Test
+  void optionsOfAGroupAreTheRecordsOwn() {
+    assertEquals(
+        List.of("rank=8", "targets=mlp,qkv", "depth=-1", "dora=false"), listed(Grouped.class));
+    assertEquals(
+        List.of("rank=2", "targets=mlp,qkv", "depth=3", "dora=false"), listed(Within.class));
+    Within set = ConfigBinder.bind(Within.class, Map.of("Targets", "proj", "rank", "5"));
+    assertEquals(new Within(new Grouped(5, new Sites(List.of("proj"), 3), false)), set);
+    assertEquals(
+        Map.of("rank", "5", "targets", "proj", "depth", "3", "dora", "false"),
+        ConfigBinder.toMap(set));
+    assertEquals(set, ConfigBinder.bind(Within.class, ConfigBinder.toMap(set)));
+    String refused =
+        assertThrows(
+                InputException.class, () -> ConfigBinder.bind(Within.class, Map.of("depth", "-2")))
+            .getMessage();
+    assertEquals("depth -2 must be at least -1 (options given: {depth=-2})", refused);
+  }
+
+  private static List<String> listed(Class<? extends Record> type) {
+    return ConfigBinder.options(type).stream().map(o -> o.name() + "=" + o.defaultText()).toList();
+  }
+
+  record Twice(@OptionGroup Sites one, @OptionGroup Sites two) {}
+
+  record NoSuchDefault(@OptionGroup(defaults = "width=3") Sites sites) {}
+
+  record NoRecord(@OptionGroup int sites) {}
+
+  @Test
+  void brokenGroupsAreThePluginAuthorsMistake() {
+    Map.<Class<? extends Record>, String>of(
+            Twice.class, "has two options 'targets'; rename one",
+            NoSuchDefault.class, "'width=3' is no default of",
+            NoRecord.class, "but int is no record")
+        .forEach(
+            (type, part) -> {
+              String message =
+                  assertThrows(IllegalArgumentException.class, () -> ConfigBinder.options(type))
+                      .getMessage();
+              assertTrue(message.contains(part), message);
+            });
+  }
 
   @Test
   void defaultsComeFromTheAnnotations() {
