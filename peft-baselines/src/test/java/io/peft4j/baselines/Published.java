@@ -1,5 +1,7 @@
 package io.peft4j.baselines;
 
+import io.peft4j.testkit.OptionText;
+import io.peft4j.testkit.PublishedTasks;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.routing.Task;
 import io.peft4j.backbones.Backbones;
@@ -9,31 +11,19 @@ import io.peft4j.graph.PeftModel;
 import io.peft4j.graph.registry.MethodRegistry;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** The setting of the published counts: Swin-Tiny or PVT-Small, four PASCAL tasks. */
 public final class Published {
   /** The tasks. */
-  public static final List<Task> PASCAL =
-      List.of(
-          new Task("semseg", 21),
-          new Task("human_parts", 7),
-          new Task("sal", 1),
-          new Task("normals", 3));
+  public static final List<Task> PASCAL = PublishedTasks.PASCAL;
 
   private Published() {}
 
   /** A method on a backbone without arrays; options as {@code name=value}, blanks between. */
   public static PeftModel count(String backbone, String method, String options) {
     Backbone counted = Backbones.named(backbone).build(WeightSource.shapesOnly(), DataType.FLOAT);
-    Map<String, String> map =
-        Stream.of(options.split(" "))
-            .filter(o -> !o.isBlank())
-            .map(o -> o.split("=", 2))
-            .collect(Collectors.toMap(o -> o[0], o -> o[1]));
-    return Peft.adapt(counted, method, map, PASCAL);
+    return Peft.adapt(counted, method, OptionText.parse(options), PASCAL);
   }
 
   /** A method on a backbone without arrays, as the benchmark behind the published rows sets it. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.peft4j.testkit.PublishedTasks;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.routing.Task;
@@ -30,12 +31,7 @@ class PublishedCountsTest {
       Swin.build(Swin.preset("swin-tiny"), WeightSource.shapesOnly(), DataType.FLOAT);
   private static final Backbone PVT =
       Pvt.build(Pvt.preset("pvt-small"), WeightSource.shapesOnly(), DataType.FLOAT);
-  private static final List<Task> PASCAL =
-      List.of(
-          new Task("semseg", 21),
-          new Task("human_parts", 7),
-          new Task("sal", 1),
-          new Task("normals", 3));
+  private static final List<Task> PASCAL = PublishedTasks.PASCAL;
 
   @ParameterizedTest
   @CsvSource({

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.peft4j.testkit.OptionText;
+import io.peft4j.testkit.PublishedTasks;
 import io.peft4j.api.InputException;
 import io.peft4j.api.accounting.ParameterReport;
 import io.peft4j.api.backbone.Backbone;
@@ -14,10 +16,8 @@ import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,12 +27,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 class DitaskDeclaredTest {
   private static final MethodDescriptor DITASK = MethodRegistry.discover().get("ditask");
   private static final Backbone TINY = backbone("swin-tiny");
-  private static final List<Task> PASCAL =
-      List.of(
-          new Task("semseg", 21),
-          new Task("human_parts", 7),
-          new Task("sal", 1),
-          new Task("normals", 3));
+  private static final List<Task> PASCAL = PublishedTasks.PASCAL;
 
   // others of Swin-Tiny: 1,599,546; 48 sites, 12 of them with tasks
   @ParameterizedTest
@@ -106,9 +101,7 @@ class DitaskDeclaredTest {
 
   private static Rewrite bind(String options) {
     Map<String, String> map =
-        Arrays.stream(options.split(" "))
-            .map(o -> o.split("=", 2))
-            .collect(Collectors.toMap(o -> o[0], o -> o[1]));
+        OptionText.parse(options);
     return DITASK.method().bind(DITASK.configure(map), TINY, PASCAL);
   }
 }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.peft4j.testkit.OptionText;
+import io.peft4j.testkit.PublishedTasks;
 import io.peft4j.api.InputException;
 import io.peft4j.api.accounting.ParameterReport;
 import io.peft4j.api.backbone.Backbone;
@@ -17,8 +19,6 @@ import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,12 +29,7 @@ class LoraDeclaredTest {
   private static final MethodDescriptor LORA = MethodRegistry.discover().get("lora");
   private static final Backbone TINY =
       Swin.build(Swin.preset("swin-tiny"), WeightSource.shapesOnly(), DataType.FLOAT);
-  private static final List<Task> PASCAL =
-      List.of(
-          new Task("semseg", 21),
-          new Task("human_parts", 7),
-          new Task("sal", 1),
-          new Task("normals", 3));
+  private static final List<Task> PASCAL = PublishedTasks.PASCAL;
 
   // Σ C·D = 4,416 over the stages; qkv 4, proj 2, fc1 5 and fc2 5 times r·C
   @ParameterizedTest
@@ -118,10 +113,6 @@ class LoraDeclaredTest {
   }
 
   private static Rewrite bind(String options) {
-    Map<String, String> map =
-        Stream.of(options.split(" "))
-            .map(o -> o.split("=", 2))
-            .collect(Collectors.toMap(o -> o[0], o -> o[1]));
-    return LORA.method().bind(LORA.configure(map), TINY, PASCAL);
+    return LORA.method().bind(LORA.configure(OptionText.parse(options)), TINY, PASCAL);
   }
 }

@@ -1,24 +1,15 @@
 package io.peft4j.lora;
 
-import io.peft4j.api.Shape;
+import io.peft4j.testkit.OneLayerBackbone;
+import io.peft4j.testkit.OptionText;
 import io.peft4j.api.backbone.Backbone;
-import io.peft4j.api.backbone.Feature;
-import io.peft4j.api.backbone.ImageInput;
-import io.peft4j.api.backbone.LinearSite;
 import io.peft4j.api.backbone.Param;
-import io.peft4j.api.backbone.Param.Kind;
-import io.peft4j.api.backbone.Place;
-import io.peft4j.api.backbone.Role;
 import io.peft4j.api.routing.Task;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
-import io.peft4j.graph.ops.AuditedOps;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -27,49 +18,19 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * feature.
  */
 record OneLayer(Backbone backbone) {
-  static final String IMAGE = "image";
-  static final String SITE = "linear";
+  static final String IMAGE = OneLayerBackbone.IMAGE;
+  static final String SITE = OneLayerBackbone.SITE;
   static final List<Task> TASK = List.of(new Task("sal", 1));
 
   /** A layer with the given arrays; a fused qkv projection if its output is thrice as wide. */
   static OneLayer of(INDArray weight, INDArray bias, int tokens) {
-    int out = (int) weight.size(0);
-    int in = (int) weight.size(1);
-    SameDiff sd = SameDiff.create();
-    SDVariable image = sd.placeHolder(IMAGE, DataType.DOUBLE, -1, 1, tokens, in);
-    SDVariable x = image.reshape(-1, in).rename("rows");
-    SDVariable w = sd.constant(SITE + ".weight", weight.castTo(DataType.DOUBLE));
-    SDVariable b = sd.constant(SITE + ".bias", bias.castTo(DataType.DOUBLE));
-    new AuditedOps(sd).linear(x, w, b).rename(SITE).reshape(-1, tokens, out).rename("features.0");
-    Place place = new Place(0, 0, 1, Role.ATTN_QKV);
-    Place end = new Place(0, 0, 1, Role.STAGE_OUT);
-    return new OneLayer(
-        Backbone.builder("one-layer", sd, DataType.DOUBLE, new ImageInput(IMAGE, 1, tokens, in))
-            .param(new Param(w.name(), place, Kind.WEIGHT, Shape.of(out, in)))
-            .param(new Param(b.name(), place, Kind.BIAS, Shape.of(out)))
-            .site(
-                new LinearSite(
-                    SITE,
-                    place,
-                    SITE,
-                    "rows",
-                    w.name(),
-                    w.name(),
-                    Optional.of(b.name()),
-                    in,
-                    out,
-                    tokens))
-            .feature(new Feature("features.0", end, out, 1, tokens))
-            .build());
+    return new OneLayer(OneLayerBackbone.of(weight, bias, tokens, 1));
   }
 
   /** The layer under LoRA; {@code options} as {@code name=value}, separated by blanks. */
   PeftModel lora(String options, List<Task> tasks) {
-    Map<String, String> map = new java.util.HashMap<>(Map.of("targets", "all-linear"));
-    for (String option : options.split(" ")) {
-      String[] pair = option.split("=", 2);
-      map.put(pair[0], pair[1]);
-    }
+    Map<String, String> map = new HashMap<>(Map.of("targets", "all-linear"));
+    map.putAll(OptionText.parse(options));
     return Peft.adapt(backbone, "lora", map, tasks);
   }
 

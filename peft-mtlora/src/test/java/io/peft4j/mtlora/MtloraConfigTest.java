@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.peft4j.testkit.OptionText;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.routing.Task;
@@ -14,10 +15,8 @@ import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
 import io.peft4j.testkit.MicroBackbones;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -57,7 +56,7 @@ class MtloraConfigTest {
         "shared-rnk=4; did you mean 'sharedRank'?",
       })
   void valuesOutOfRangeAreRefused(String options, String message) {
-    assertRefused(message, () -> MTLORA.configure(map(options)));
+    assertRefused(message, () -> MTLORA.configure(OptionText.parse(options)));
   }
 
   @ParameterizedTest
@@ -73,7 +72,7 @@ class MtloraConfigTest {
       })
   void whatDoesNotFitTheBackboneIsRefused(String options, String message) {
     Backbone nano = Swin.build(Swin.preset("swin-nano"), WeightSource.shapesOnly(), DataType.FLOAT);
-    assertRefused(message, () -> MTLORA.method().bind(MTLORA.configure(map(options)), nano, TASKS));
+    assertRefused(message, () -> MTLORA.method().bind(MTLORA.configure(OptionText.parse(options)), nano, TASKS));
   }
 
   @Test
@@ -85,7 +84,7 @@ class MtloraConfigTest {
         () ->
             MTLORA
                 .method()
-                .bind(MTLORA.configure(map("sharedRank=2 mergingLora=true")), pvt, TASKS));
+                .bind(MTLORA.configure(OptionText.parse("sharedRank=2 mergingLora=true")), pvt, TASKS));
   }
 
   @Test
@@ -104,11 +103,5 @@ class MtloraConfigTest {
       String message, org.junit.jupiter.api.function.Executable executable) {
     InputException error = assertThrows(InputException.class, executable);
     assertTrue(error.getMessage().contains(message), error.getMessage());
-  }
-
-  private static Map<String, String> map(String options) {
-    return Arrays.stream(options.split(" "))
-        .map(o -> o.split("=", 2))
-        .collect(Collectors.toMap(o -> o[0], o -> o[1]));
   }
 }

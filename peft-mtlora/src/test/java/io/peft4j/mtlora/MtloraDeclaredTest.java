@@ -3,6 +3,8 @@ package io.peft4j.mtlora;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.peft4j.testkit.OptionText;
+import io.peft4j.testkit.PublishedTasks;
 import io.peft4j.api.accounting.ParameterReport;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.routing.Task;
@@ -30,12 +32,7 @@ class MtloraDeclaredTest {
 
   private static final Backbone TINY =
       Swin.build(Swin.preset("swin-tiny"), WeightSource.shapesOnly(), DataType.FLOAT);
-  private static final List<Task> PASCAL =
-      List.of(
-          new Task("semseg", 21),
-          new Task("human_parts", 7),
-          new Task("sal", 1),
-          new Task("normals", 3));
+  private static final List<Task> PASCAL = PublishedTasks.PASCAL;
 
   @ParameterizedTest
   @CsvSource(
@@ -61,7 +58,7 @@ class MtloraDeclaredTest {
         "sharedRank=64 form=v2; 8344634",
       })
   void publishedCounts(String options, long trainable) {
-    PeftModel model = Peft.adapt(TINY, "mtlora", map(options), PASCAL);
+    PeftModel model = Peft.adapt(TINY, "mtlora", OptionText.parse(options), PASCAL);
     ParameterReport report = model.parameters();
     assertEquals(trainable, report.trainable() + DECODERS);
     assertEquals(trainable, model.rewrite().declaredParameters().orElseThrow() + DECODERS);
@@ -84,7 +81,7 @@ class MtloraDeclaredTest {
         "proj=false fc1=false fc2=false; ; 0",
       })
   void deadTensorsAreNamed(String options, String layers, long numbers) {
-    PeftModel model = Peft.adapt(TINY, "mtlora", map(options), PASCAL);
+    PeftModel model = Peft.adapt(TINY, "mtlora", OptionText.parse(options), PASCAL);
     Map<String, Long> dead = model.parameters().dead();
     assertEquals(numbers, dead.values().stream().mapToLong(Long::longValue).sum());
     TreeSet<String> expected = new TreeSet<>();
@@ -111,11 +108,5 @@ class MtloraDeclaredTest {
     assertTrue(model.target().isTrainable("layers.2.blocks.5.mlp.fc1.lora_shared_B"));
     assertTrue(!model.target().isTrainable("layers.2.blocks.4.mlp.fc1.lora_tasks_A.human_parts"));
     assertTrue(!model.target().isTrainable("layers.2.blocks.5.attn.qkv.lora_tasks_A.human_parts"));
-  }
-
-  private static Map<String, String> map(String options) {
-    return Arrays.stream(options.split(" "))
-        .map(o -> o.split("=", 2))
-        .collect(Collectors.toMap(o -> o[0], o -> o[1]));
   }
 }

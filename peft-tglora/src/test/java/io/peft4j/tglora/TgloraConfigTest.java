@@ -4,13 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.peft4j.testkit.OptionText;
 import io.peft4j.api.InputException;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -69,11 +67,6 @@ class TgloraConfigTest {
   }
 
   private static TgloraConfig configure(String options) {
-    Map<String, String> map =
-        Stream.of(options.split(" "))
-            .filter(o -> !o.isEmpty())
-            .map(o -> o.split("=", 2))
-            .collect(Collectors.toMap(o -> o[0], o -> o[1]));
-    return (TgloraConfig) TGLORA.configure(map);
+    return (TgloraConfig) TGLORA.configure(OptionText.parse(options));
   }
 }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.peft4j.testkit.OptionText;
+import io.peft4j.testkit.PublishedTasks;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Place;
@@ -36,12 +38,7 @@ class TgloraDeclaredTest {
   private static final Backbone TINY =
       Swin.build(
           Swin.preset("swin-tiny").withImage(448, 448), WeightSource.shapesOnly(), DataType.FLOAT);
-  private static final List<Task> PASCAL =
-      List.of(
-          new Task("semseg", 21),
-          new Task("human_parts", 7),
-          new Task("sal", 1),
-          new Task("normals", 3));
+  private static final List<Task> PASCAL = PublishedTasks.PASCAL;
   private static final List<Task> NYUD =
       List.of(new Task("semseg", 40), new Task("normals", 3), new Task("depth", 1));
   private static final String LIKE =
@@ -63,7 +60,7 @@ class TgloraDeclaredTest {
       })
   void theGraphHoldsTheFormulasNumbersWhateverTheGroups(String options, long numbers) {
     assertEquals(numbers, bind(options, PASCAL).declaredParameters().orElseThrow());
-    PeftModel model = Peft.adapt(TINY, "tglora", map(options), PASCAL);
+    PeftModel model = Peft.adapt(TINY, "tglora", OptionText.parse(options), PASCAL);
     assertEquals(numbers, model.parameters().backboneTrainable());
     assertEquals(numbers, model.parameters().used());
   }
@@ -71,7 +68,7 @@ class TgloraDeclaredTest {
   @Test
   void ranksAreSplitByTheTasksOfAGroup() {
     PeftModel model =
-        Peft.adapt(TINY, "tglora", map("rank=63 lastStageRank=0 groups=1,1,2,3"), NYUD);
+        Peft.adapt(TINY, "tglora", OptionText.parse("rank=63 lastStageRank=0 groups=1,1,2,3"), NYUD);
     Map<String, List<Integer>> shapes =
         model.target().trainables().stream()
             .filter(t -> t.name().matches("layers\\.[023]\\.blocks\\.1\\.attn\\.qkv\\.lora_A.*"))
@@ -106,7 +103,7 @@ class TgloraDeclaredTest {
 
   @Test
   void aFileServesAsTheOptionDoesAndIsNotNeededAgain(@TempDir Path folder) throws IOException {
-    TgloraConfig inline = (TgloraConfig) TGLORA.configure(map(LIKE));
+    TgloraConfig inline = (TgloraConfig) TGLORA.configure(OptionText.parse(LIKE));
     List<String> names = PASCAL.stream().map(Task::name).toList();
     Path file =
         Files.write(
@@ -186,7 +183,7 @@ class TgloraDeclaredTest {
   }
 
   private static long macs(String options) {
-    return Peft.adapt(TINY, "tglora", map(options), PASCAL).macs().convention();
+    return Peft.adapt(TINY, "tglora", OptionText.parse(options), PASCAL).macs().convention();
   }
 
   private static Set<String> streams(int stage, Rewrite rewrite) {
@@ -197,12 +194,6 @@ class TgloraDeclaredTest {
   }
 
   private static Rewrite bind(String options, List<Task> tasks) {
-    return TGLORA.method().bind(TGLORA.configure(map(options)), TINY, tasks);
-  }
-
-  private static Map<String, String> map(String options) {
-    return java.util.stream.Stream.of(options.split(" "))
-        .map(o -> o.split("=", 2))
-        .collect(Collectors.toMap(o -> o[0], o -> o[1]));
+    return TGLORA.method().bind(TGLORA.configure(OptionText.parse(options)), TINY, tasks);
   }
 }

@@ -3,6 +3,7 @@ package io.peft4j.baselines.bottleneck;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.peft4j.testkit.OptionText;
 import io.peft4j.api.backbone.Feature;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.routing.Task;
@@ -56,11 +57,7 @@ public record BlockOracle(ToyBlocks blocks, PeftModel model, Bottleneck shape, R
 
   /** Adapts by options written as {@code name=value}; nothing of the backbone is unfrozen. */
   public static PeftModel adapt(ToyBlocks blocks, String method, String options) {
-    Map<String, String> map = new HashMap<>();
-    for (String option : options.isEmpty() ? new String[0] : options.split(" ")) {
-      String[] pair = option.split("=", 2);
-      map.put(pair[0], pair[1]);
-    }
+    Map<String, String> map = OptionText.parse(options);
     boolean unfreezes =
         MethodRegistry.discover().get(method).options().stream()
             .anyMatch(o -> o.name().equals("unfreeze"));

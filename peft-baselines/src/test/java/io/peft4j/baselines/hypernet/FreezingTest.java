@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.peft4j.testkit.OptionText;
 import io.peft4j.api.InputException;
 import io.peft4j.baselines.Published;
 import io.peft4j.baselines.bottleneck.BlockOracle;
@@ -15,7 +16,6 @@ import io.peft4j.graph.pertask.PerTask;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
 import io.peft4j.testkit.MicroBackbones;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -65,11 +65,7 @@ class FreezingTest {
     "compacter, terms=2 reduction=2 perTask=true unfreeze=norms",
   })
   void oneModelPerTaskIsFrozenTaskByTask(String method, String options) {
-    Map<String, String> map = new HashMap<>();
-    for (String option : options.split(" ")) {
-      String[] pair = option.split("=", 2);
-      map.put(pair[0], pair[1]);
-    }
+    Map<String, String> map = OptionText.parse(options);
     MethodDescriptor descriptor = MethodRegistry.discover().get(method);
     PeftModel model =
         BlockOracle.trained(
