@@ -1,5 +1,7 @@
 package io.peft4j.examples;
 
+import io.peft4j.harness.metric.Score;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -14,6 +16,7 @@ import java.util.Map;
  * <dependency>
  *   <groupId>io.peft4j</groupId>
  *   <artifactId>peft-baselines</artifactId>
+ *   <version>0.1.0-SNAPSHOT</version>
  * </dependency>
  * }</pre>
  *
@@ -28,10 +31,27 @@ import java.util.Map;
 public final class AdaptersExample {
   private AdaptersExample() {}
 
-  /** Trains and evaluates one after the other. */
+  /** Trains and evaluates one after the other, then prints their scores side by side. */
   public static void main(String[] args) {
-    BaselineExample.run("compacter-plus", Map.of(), 5e-3, args);
-    BaselineExample.run("vl-adapter", Map.of("sharing", "shared-down"), 2e-3, args);
-    BaselineExample.run("polyhistor", Map.of("reduction", "8"), 2e-3, args);
+    Map<String, Map<String, Score>> table = new LinkedHashMap<>();
+    table.put("compacter-plus", ExampleRun.of(5e-3, args).train("compacter-plus", Map.of()));
+    table.put(
+        "vl-adapter",
+        ExampleRun.of(2e-3, args).train("vl-adapter", Map.of("sharing", "shared-down")));
+    table.put(
+        "polyhistor", ExampleRun.of(2e-3, args).train("polyhistor", Map.of("reduction", "8")));
+    print(table);
+  }
+
+  private static void print(Map<String, Map<String, Score>> table) {
+    Map<String, Score> first = table.values().iterator().next();
+    System.out.printf("%n%-16s", "method");
+    first.forEach((task, s) -> System.out.printf("%20s", task + " " + s.name()));
+    table.forEach(
+        (method, scores) -> {
+          System.out.printf("%n%-16s", method);
+          scores.values().forEach(s -> System.out.printf("%20.4f", s.value()));
+        });
+    System.out.println();
   }
 }

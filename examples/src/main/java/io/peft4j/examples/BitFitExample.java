@@ -11,6 +11,6 @@ public final class BitFitExample {
 
   /** Trains and evaluates. */
   public static void main(String[] args) {
-    BaselineExample.run("bitfit", Map.of(), 2e-3, args);
+    ExampleRun.of(2e-3, args).train("bitfit", Map.of());
   }
 }

@@ -8,6 +8,6 @@ public final class DecodersOnlyExample {
 
   /** Trains and evaluates. */
   public static void main(String[] args) {
-    BaselineExample.run("decoders-only", Map.of(), 2e-3, args);
+    ExampleRun.of(2e-3, args).train("decoders-only", Map.of());
   }
 }

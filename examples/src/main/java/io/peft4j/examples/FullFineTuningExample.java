@@ -11,6 +11,6 @@ public final class FullFineTuningExample {
 
   /** Trains and evaluates. */
   public static void main(String[] args) {
-    BaselineExample.run("full", Map.of(), 5e-4, args);
+    ExampleRun.of(5e-4, args).train("full", Map.of());
   }
 }

@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,6 +70,11 @@ class ExamplesTest {
       assertScores(
           Arrays.stream(runs).filter(r -> r.startsWith(method + ":")).findFirst().orElse(""));
     }
+    String table = out.substring(out.indexOf("method "));
+    assertEquals(
+        List.of("method", "compacter-plus", "vl-adapter", "polyhistor"),
+        table.lines().map(l -> l.substring(0, l.indexOf(' '))).toList(),
+        "side by side");
   }
 
   @Test
