@@ -3,7 +3,6 @@ package io.peft4j.ditask;
 import io.peft4j.testkit.OneLayerBackbone;
 import io.peft4j.testkit.OptionText;
 import io.peft4j.api.backbone.Backbone;
-import io.peft4j.api.backbone.Param;
 import io.peft4j.api.routing.Task;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;

@@ -195,20 +195,30 @@ public final class PeftModel {
     return target().arrays();
   }
 
-  /** Trainable arrays and buffers: what a saved adapter holds, by name. */
+  /**
+   * Trainable arrays, buffers, and what the method remembers between steps, by name: with it a
+   * training goes on as if it had not been interrupted.
+   */
   public Map<String, INDArray> state() {
     Map<String, INDArray> state = new TreeMap<>(target().arrays());
     state.putAll(target().buffers());
+    state.putAll(target().memories());
     return state;
   }
 
   /**
-   * Sets all trainables and buffers; nothing is changed unless everything fits.
+   * Sets all trainables and buffers; nothing is changed unless everything fits. A state without
+   * any of what the method remembers between steps, as that of an adapter, has it start anew.
    *
    * @throws InputException listing missing and unexpected names and wrong shapes
    */
   public void load(Map<String, INDArray> state) {
+    Set<String> memories = target().memories().keySet();
+    boolean anew = Collections.disjoint(memories, state.keySet());
     Map<String, INDArray> own = state();
+    if (anew) {
+      own.keySet().removeAll(memories);
+    }
     List<String> problems = new ArrayList<>();
     Sets.difference(own.keySet(), state.keySet()).forEach(n -> problems.add("missing " + n));
     Sets.difference(state.keySet(), own.keySet()).forEach(n -> problems.add("unexpected " + n));
@@ -228,6 +238,9 @@ public final class PeftModel {
               .formatted(methodId, backbone.id(), String.join("; ", problems)));
     }
     own.forEach((name, array) -> array.assign(state.get(name)));
+    if (anew) {
+      target().memories().values().forEach(array -> array.assign(0));
+    }
   }
 
   /** Parameters of the adapted backbone; decoders that were added to the graph are counted. */
@@ -310,7 +323,7 @@ public final class PeftModel {
       }
     }
     rewrite.afterStep(
-        new Own(Collections.unmodifiableMap(own), target().buffers(), gradients), step);
+        new Own(Collections.unmodifiableMap(own), target().memories(), gradients), step);
   }
 
   private record Own(

@@ -203,6 +203,12 @@ class PeftModelTest {
     seen.get(0).buffer("patch_embed.proj.seen").addi(3);
     assertEquals(3, model.state().get("patch_embed.proj.seen").getDouble(1), "saved");
     assertFalse(model.target().graph().hasVariable("patch_embed.proj.seen"), "costs nothing");
+    model.load(model.arrays());
+    assertEquals(0, model.state().get("patch_embed.proj.seen").getDouble(1), "anew");
+    Map<String, INDArray> torn = new HashMap<>(model.state());
+    torn.remove("patch_embed.proj.seen");
+    String part = assertThrows(InputException.class, () -> model.load(torn)).getMessage();
+    assertTrue(part.contains("missing patch_embed.proj.seen"), part);
     String unknown =
         assertThrows(
                 IllegalArgumentException.class, () -> seen.get(0).buffer("patch_embed.proj.sen"))

@@ -43,7 +43,7 @@ public final class SsfMethod implements PeftMethod {
   @Override
   public Rewrite bind(Record options, Backbone backbone, List<Task> tasks) {
     SsfConfig config = (SsfConfig) options;
-    List<LinearSite> sites = config.selector().select(backbone);
+    List<LinearSite> sites = config.sites().select(backbone);
     Set<String> selected = sites.stream().map(LinearSite::path).collect(Collectors.toSet());
     int copies = config.perTask() ? tasks.size() : 1;
     return new Rewrite() {

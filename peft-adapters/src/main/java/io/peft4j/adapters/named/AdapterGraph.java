@@ -45,7 +45,7 @@ record AdapterGraph(PeftModel model, Predictor predictor) {
    * @throws InputException naming both sides
    */
   void requireFits(Map<String, INDArray> state) {
-    Map<String, INDArray> own = model.state();
+    Map<String, INDArray> own = model.arrays();
     own.forEach(
         (name, array) -> {
           INDArray given = state.get(name);

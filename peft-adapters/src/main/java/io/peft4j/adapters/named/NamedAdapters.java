@@ -263,7 +263,7 @@ public final class NamedAdapters implements AutoCloseable {
 
   /** The adapter with the arrays that the graph has for it now; itself if nothing changed. */
   private Adapter taught(Adapter adapter) {
-    Map<String, INDArray> now = graph(adapter).model().state();
+    Map<String, INDArray> now = graph(adapter).model().arrays();
     if (adapter.state().entrySet().stream()
         .allMatch(e -> sameBits(e.getValue(), now.get(e.getKey())))) {
       return adapter;

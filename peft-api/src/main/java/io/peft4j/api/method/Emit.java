@@ -71,8 +71,8 @@ public interface Emit {
 
   /**
    * Numbers of this site and stream that the method itself keeps from step to step (smoothed
-   * importances, masks), zeros at first; get-or-create. They are saved with the model, read and
-   * changed in {@link Rewrite#afterStep}, and neither trained nor counted.
+   * importances, masks), zeros at first; get-or-create. They are part of a training that is saved,
+   * not of an adapter; read and changed in {@link Rewrite#afterStep}, neither trained nor counted.
    *
    * @return the full name, for {@link OwnParameters#buffer}
    */

@@ -12,7 +12,11 @@ import io.peft4j.baselines.oracle.Dense;
 import io.peft4j.baselines.oracle.SiteOracle;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
+import io.peft4j.graph.pertask.PerTask;
+import io.peft4j.graph.registry.MethodDescriptor;
+import io.peft4j.graph.registry.MethodRegistry;
 import io.peft4j.testkit.MicroBackbones;
+import io.peft4j.testkit.OptionText;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -194,6 +198,30 @@ class AdaLoraTest {
       assertEquals(prunes ? chosen : Set.of(), zeros(model), "step " + step);
     }
     assertEquals(8, chosen.size());
+  }
+
+  @Test
+  void oneModelPerTaskHasABudgetPerTask() {
+    MethodDescriptor adalora = MethodRegistry.discover().get("adalora");
+    Map<String, String> options =
+        OptionText.parse("initialRank=2 targetRank=1 warmup=0 fixed=0.5 targets=proj");
+    PeftModel model =
+        Peft.adapt(
+            MicroBackbones.swin().build(DataType.DOUBLE),
+            PerTask.of(adalora.method()),
+            adalora.configure(options),
+            Published.PASCAL.subList(0, 2),
+            1);
+    model.beforeTraining(2);
+    model.afterStep(1, randomStep(model, 1));
+    for (String task : List.of("semseg", "human_parts")) {
+      long pruned =
+          model.arrays().entrySet().stream()
+              .filter(e -> e.getKey().endsWith("lora_E." + task))
+              .mapToLong(e -> e.getValue().eq(0).castTo(DataType.INT).sumNumber().longValue())
+              .sum();
+      assertEquals(4, pruned, "of eight triplets of " + task);
+    }
   }
 
   private static void smoothen(

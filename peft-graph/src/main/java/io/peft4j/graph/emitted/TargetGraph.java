@@ -46,6 +46,7 @@ public final class TargetGraph {
   private final Map<String, Trainable> trainables = new LinkedHashMap<>();
   private final Map<String, INDArray> arrays = new LinkedHashMap<>();
   private final Map<String, INDArray> buffers = new LinkedHashMap<>();
+  private final Map<String, INDArray> memories = new LinkedHashMap<>();
   private final Map<String, NoiseInput> noises = new LinkedHashMap<>();
   private final List<Cost> costs = new ArrayList<>();
   private final Set<String> penalties = new LinkedHashSet<>();
@@ -53,7 +54,7 @@ public final class TargetGraph {
   private enum Kind {
     TRAINABLE("a trainable"),
     BUFFER("a buffer"),
-    MEMORY("a buffer outside the graph"),
+    MEMORY("a memory of the method"),
     CONSTANT("a constant"),
     PLACEHOLDER("a placeholder"),
     NOISE("a noise placeholder");
@@ -150,10 +151,10 @@ public final class TargetGraph {
     return variable;
   }
 
-  /** A buffer of zeros that no operation reads: what a method remembers between steps. */
+  /** Zeros that no operation reads: what a method remembers between steps. */
   public void memory(String name, Shape shape) {
     if (!isKnown(name, new Leaf(Kind.MEMORY, shape)) && materialised) {
-      buffers.put(name, start(name, Init.zeros(), shape));
+      memories.put(name, start(name, Init.zeros(), shape));
     }
   }
 
@@ -248,6 +249,11 @@ public final class TargetGraph {
   /** Arrays of the buffers, by name, those to come included. */
   public Map<String, INDArray> buffers() {
     return Collections.unmodifiableMap(buffers);
+  }
+
+  /** What the method remembers between steps, by name; in place is in the model. */
+  public Map<String, INDArray> memories() {
+    return Collections.unmodifiableMap(memories);
   }
 
   /** Noise placeholders, by name. */
