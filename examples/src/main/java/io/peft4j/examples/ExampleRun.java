@@ -53,9 +53,7 @@ record ExampleRun(DataSource data, TaskSet tasks, Backbone backbone, TrainConfig
     MultiTaskModel model =
         MultiTaskModel.withLosses(peft, tasks, DecoderChoice.byRule().decoder(backbone), Map.of());
     Map<String, Score> scores =
-        new Trainer(model, data, training, TrainListener.NONE)
-            .run(Trainer.Snapshots.NONE)
-            .scores();
+        new Trainer(model, data, training, TrainListener.NONE).run(Trainer.Snapshots.NONE).scores();
     scores.forEach((task, s) -> System.out.printf("%-12s %s %.4f%n", task, s.name(), s.value()));
     return scores;
   }

@@ -1,7 +1,5 @@
 package io.peft4j.baselines;
 
-import io.peft4j.testkit.OptionText;
-import io.peft4j.testkit.PublishedTasks;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.routing.Task;
 import io.peft4j.backbones.Backbones;
@@ -9,6 +7,8 @@ import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
 import io.peft4j.graph.registry.MethodRegistry;
+import io.peft4j.testkit.OptionText;
+import io.peft4j.testkit.PublishedTasks;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;

@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.peft4j.testkit.OptionText;
-import io.peft4j.testkit.PublishedTasks;
 import io.peft4j.api.InputException;
 import io.peft4j.api.accounting.ParameterReport;
 import io.peft4j.api.backbone.Backbone;
@@ -16,6 +14,8 @@ import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
+import io.peft4j.testkit.OptionText;
+import io.peft4j.testkit.PublishedTasks;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -100,8 +100,7 @@ class DitaskDeclaredTest {
   }
 
   private static Rewrite bind(String options) {
-    Map<String, String> map =
-        OptionText.parse(options);
+    Map<String, String> map = OptionText.parse(options);
     return DITASK.method().bind(DITASK.configure(map), TINY, PASCAL);
   }
 }

@@ -207,8 +207,8 @@ public final class PeftModel {
   }
 
   /**
-   * Sets all trainables and buffers; nothing is changed unless everything fits. A state without
-   * any of what the method remembers between steps, as that of an adapter, has it start anew.
+   * Sets all trainables and buffers; nothing is changed unless everything fits. A state without any
+   * of what the method remembers between steps, as that of an adapter, has it start anew.
    *
    * @throws InputException listing missing and unexpected names and wrong shapes
    */

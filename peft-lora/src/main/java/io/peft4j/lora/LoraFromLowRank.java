@@ -11,6 +11,7 @@ import io.peft4j.api.lowrank.LowRankForm.Adapted;
 import io.peft4j.api.lowrank.LowRankUpdate;
 import io.peft4j.api.routing.Stream;
 import io.peft4j.api.select.ParamGroup;
+import io.peft4j.api.select.SiteSelector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -98,10 +99,7 @@ final class LoraFromLowRank {
         alpha,
         adapter.rslora(),
         adapter.dropout(),
-        List.copyOf(updates.keySet()),
-        List.of(),
-        List.of(),
-        List.of(),
+        SiteSelector.of(updates.keySet().toArray(String[]::new)),
         others(updates, LowRankUpdate::rank, rank),
         others(updates, LowRankUpdate::alpha, alpha),
         LoraConfig.Start.KAIMING,

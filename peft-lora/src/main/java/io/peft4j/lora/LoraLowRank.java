@@ -38,7 +38,7 @@ final class LoraLowRank implements LowRankForm {
       throw new InputException(
           "norm block: a norm before A is no part of a low-rank update; train with norm none");
     }
-    List<LinearSite> sites = lora.selector().select(backbone);
+    List<LinearSite> sites = lora.sites().select(backbone);
     Map<Stream, LowRankAdapter> adapters = new LinkedHashMap<>();
     for (Stream stream : streams(sites.get(0), state)) {
       Map<String, LowRankUpdate> updates = new LinkedHashMap<>();

@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.peft4j.testkit.OptionText;
-import io.peft4j.testkit.PublishedTasks;
 import io.peft4j.api.InputException;
 import io.peft4j.api.accounting.ParameterReport;
 import io.peft4j.api.backbone.Backbone;
@@ -17,6 +15,8 @@ import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
+import io.peft4j.testkit.OptionText;
+import io.peft4j.testkit.PublishedTasks;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

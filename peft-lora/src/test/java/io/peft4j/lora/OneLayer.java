@@ -1,11 +1,11 @@
 package io.peft4j.lora;
 
-import io.peft4j.testkit.OneLayerBackbone;
-import io.peft4j.testkit.OptionText;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.routing.Task;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
+import io.peft4j.testkit.OneLayerBackbone;
+import io.peft4j.testkit.OptionText;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.peft4j.testkit.OptionText;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.routing.Task;
@@ -15,6 +14,7 @@ import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
 import io.peft4j.testkit.MicroBackbones;
+import io.peft4j.testkit.OptionText;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -72,19 +72,18 @@ class MtloraConfigTest {
       })
   void whatDoesNotFitTheBackboneIsRefused(String options, String message) {
     Backbone nano = Swin.build(Swin.preset("swin-nano"), WeightSource.shapesOnly(), DataType.FLOAT);
-    assertRefused(message, () -> MTLORA.method().bind(MTLORA.configure(OptionText.parse(options)), nano, TASKS));
+    Record config = MTLORA.configure(OptionText.parse(options));
+    assertRefused(message, () -> MTLORA.method().bind(config, nano, TASKS));
   }
 
   @Test
   void aSiteThatABackboneLacksIsNamed() {
     Backbone pvt = MicroBackbones.pvt().buildForCounting();
+    Record config = MTLORA.configure(OptionText.parse("sharedRank=2 mergingLora=true"));
     assertRefused(
         "mergingLora is true, but pvt-micro has no linear site with role downsample.reduction; set"
             + " mergingLora=false",
-        () ->
-            MTLORA
-                .method()
-                .bind(MTLORA.configure(OptionText.parse("sharedRank=2 mergingLora=true")), pvt, TASKS));
+        () -> MTLORA.method().bind(config, pvt, TASKS));
   }
 
   @Test

@@ -3,8 +3,6 @@ package io.peft4j.mtlora;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.peft4j.testkit.OptionText;
-import io.peft4j.testkit.PublishedTasks;
 import io.peft4j.api.accounting.ParameterReport;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.routing.Task;
@@ -12,6 +10,8 @@ import io.peft4j.backbones.swin.Swin;
 import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
+import io.peft4j.testkit.OptionText;
+import io.peft4j.testkit.PublishedTasks;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

@@ -55,7 +55,15 @@ public final class OneLayerBackbone {
         .param(new Param(b.name(), place, Kind.BIAS, Shape.of(out)))
         .site(
             new LinearSite(
-                SITE, place, SITE, "rows", w.name(), w.name(), Optional.of(b.name()), in, out,
+                SITE,
+                place,
+                SITE,
+                "rows",
+                w.name(),
+                w.name(),
+                Optional.of(b.name()),
+                in,
+                out,
                 tokens))
         .feature(new Feature("features.0", end, out, 1, tokens))
         .build();

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.peft4j.testkit.OptionText;
 import io.peft4j.api.InputException;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
+import io.peft4j.testkit.OptionText;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,7 +56,7 @@ class TgloraConfigTest {
         "budget=macs=0; budget macs=0.0 must be positive",
         "budget=macs=1,params=1; give macs or params, not both",
         "similarity=a+b=0.1 similarityFile=x.csv; both given; drop one",
-        "similarityFile=none.csv; similarity file none.csv cannot be read",
+        "similarityFile=none.csv; similarity file none.csv does not exist",
         "unfreeze=norm; option unfreeze: 'norm' is not one of",
         "group=1; unknown option 'group'; did you mean 'groups'?",
       })

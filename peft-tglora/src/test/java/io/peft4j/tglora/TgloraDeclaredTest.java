@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.peft4j.testkit.OptionText;
-import io.peft4j.testkit.PublishedTasks;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Place;
@@ -19,6 +17,8 @@ import io.peft4j.graph.PeftModel;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
 import io.peft4j.grouping.SimilarityFile;
+import io.peft4j.testkit.OptionText;
+import io.peft4j.testkit.PublishedTasks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,7 +68,8 @@ class TgloraDeclaredTest {
   @Test
   void ranksAreSplitByTheTasksOfAGroup() {
     PeftModel model =
-        Peft.adapt(TINY, "tglora", OptionText.parse("rank=63 lastStageRank=0 groups=1,1,2,3"), NYUD);
+        Peft.adapt(
+            TINY, "tglora", OptionText.parse("rank=63 lastStageRank=0 groups=1,1,2,3"), NYUD);
     Map<String, List<Integer>> shapes =
         model.target().trainables().stream()
             .filter(t -> t.name().matches("layers\\.[023]\\.blocks\\.1\\.attn\\.qkv\\.lora_A.*"))

@@ -17,8 +17,8 @@ import java.util.List;
  * <p>Trainables are {@code <site>.lora_B}, {@code .lora_E} and {@code .lora_A}: {@code r(in + out +
  * 1)} numbers a site with the initial rank r, pruned or not. Merges. The budget follows the length
  * of the training, which the training loop tells; importance reads the gradients that it hands
- * over, before clipping. Smoothed importances and the choice of triplets, twice the trainables' size, are
- * part of a training's state, not of a saved adapter. No multi-task row was published.
+ * over, before clipping. Smoothed importances and the choice of triplets, twice the trainables'
+ * size, are part of a training's state, not of a saved adapter. No multi-task row was published.
  *
  * <p>As in the authors' code and HF peft, s keeps the initial rank, the penalty is the mean of
  * norms (the paper: the sum of squares, by option), importance is that of the values after the step

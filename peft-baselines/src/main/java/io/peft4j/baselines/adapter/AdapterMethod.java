@@ -90,7 +90,6 @@ public final class AdapterMethod implements PeftMethod {
       Bottleneck bottleneck, Collection<ParamGroup> unfreeze, boolean perTask) {
     return new PlainForm(
         ID,
-        new AdapterConfig(
-            bottleneck, OwnWeights.Start.GAUSSIAN, List.copyOf(unfreeze), perTask));
+        new AdapterConfig(bottleneck, OwnWeights.Start.GAUSSIAN, List.copyOf(unfreeze), perTask));
   }
 }

@@ -3,16 +3,16 @@ package io.peft4j.baselines.bottleneck;
 import com.google.common.collect.ImmutableList;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.TapSite;
-import io.peft4j.api.method.Option;
 import io.peft4j.api.method.Ops;
+import io.peft4j.api.method.Option;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
- * The shape of the adapters of one method, an option group: {@code A(h) = s·(h + f(h))}, {@code f(h) = W_u act(W_d h
- * + b_d) + b_u}, with a layer norm before or after f if wanted (Houlsby et al. 2019, section 2.1;
- * the norms and s as in the controllers of HyperFormer and Polyhistor, where s scales the skip
- * too).
+ * The shape of the adapters of one method, an option group: {@code A(h) = s·(h + f(h))}, {@code
+ * f(h) = W_u act(W_d h + b_d) + b_u}, with a layer norm before or after f if wanted (Houlsby et al.
+ * 2019, section 2.1; the norms and s as in the controllers of HyperFormer and Polyhistor, where s
+ * scales the skip too).
  *
  * @param positions sub-layers of a block that get one
  * @param insertion after the sub-layer or beside it

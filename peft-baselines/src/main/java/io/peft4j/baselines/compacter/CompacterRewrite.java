@@ -58,7 +58,9 @@ final class CompacterRewrite extends BottleneckRewrite {
     return new AdapterWeights(
         pair.down().weight(emit, rule, "adapter.down", false),
         emit.param(AdapterWeights.DOWN_BIAS, Init.zeros(), bottleneck().width(site)),
-        pair.up().weight(emit, rule, "adapter.up", identity && config.bottleneck().norm() != NormPlace.POST),
+        pair.up()
+            .weight(
+                emit, rule, "adapter.up", identity && config.bottleneck().norm() != NormPlace.POST),
         emit.param(AdapterWeights.UP_BIAS, Init.zeros(), site.width()),
         OwnWeights.norm(emit::param, site.width(), config.bottleneck().norm(), identity));
   }

@@ -18,7 +18,8 @@ import java.util.List;
  * @param unfreeze groups of backbone parameters that all tasks train together
  */
 public record HyperformerConfig(
-    @OptionGroup(defaults = {"reduction=16", "norm=post", "activation=swish"}) Bottleneck bottleneck,
+    @OptionGroup(defaults = {"reduction=16", "norm=post", "activation=swish"})
+        Bottleneck bottleneck,
     @OptionGroup HyperSizes sizes,
     @Option(value = "start: the paper's (near the identity) or identity", byDefault = "paper")
         GeneratedStart init,

@@ -51,7 +51,8 @@ public final class HyperformerMethod implements PeftMethod {
         c.sizes(),
         c.init(),
         c.unfreeze(),
-        (channels, width) -> AdapterGenerator.full(channels, width, c.bottleneck().norm(), c.sizes().projected()),
+        (channels, width) ->
+            AdapterGenerator.full(channels, width, c.bottleneck().norm(), c.sizes().projected()),
         backbone,
         tasks);
   }

@@ -20,7 +20,8 @@ import java.util.List;
  * @param unfreeze groups of backbone parameters that all tasks train together
  */
 public record PolyhistorConfig(
-    @OptionGroup(defaults = {"positions=mlp", "reduction=16", "norm=post", "activation=swish"}) Bottleneck bottleneck,
+    @OptionGroup(defaults = {"positions=mlp", "reduction=16", "norm=post", "activation=swish"})
+        Bottleneck bottleneck,
     @Option(value = "rank of generated weights; -k for a k-th of the bottleneck", byDefault = "-4")
         int rank,
     @OptionGroup HyperSizes sizes,

@@ -51,7 +51,8 @@ public final class PolyhistorMethod implements PeftMethod {
         c.init(),
         c.unfreeze(),
         (channels, width) ->
-            AdapterGenerator.lowRank(channels, width, c.bottleneck().norm(), c.sizes().projected(), c.rank()),
+            AdapterGenerator.lowRank(
+                channels, width, c.bottleneck().norm(), c.sizes().projected(), c.rank()),
         backbone,
         tasks);
   }

@@ -22,7 +22,8 @@ import java.util.List;
  * @param unfreeze groups of backbone parameters that all tasks train together
  */
 public record PolyhistorLiteConfig(
-    @OptionGroup(defaults = {"positions=mlp", "reduction=2", "norm=post", "activation=swish"}) Bottleneck bottleneck,
+    @OptionGroup(defaults = {"positions=mlp", "reduction=2", "norm=post", "activation=swish"})
+        Bottleneck bottleneck,
     @Option(value = "rank of generated weights; -k for a k-th of the bottleneck", byDefault = "-4")
         int rank,
     @Option(value = "widths of blocks as multiples of the narrowest", byDefault = "1,2,4,8")

@@ -218,7 +218,7 @@ class AdaLoraTest {
       long pruned =
           model.arrays().entrySet().stream()
               .filter(e -> e.getKey().endsWith("lora_E." + task))
-              .mapToLong(e -> e.getValue().eq(0).castTo(DataType.INT).sumNumber().longValue())
+              .mapToLong(e -> e.getValue().eq(0).castTo(DataType.INT32).sumNumber().longValue())
               .sum();
       assertEquals(4, pruned, "of eight triplets of " + task);
     }

@@ -3,7 +3,6 @@ package io.peft4j.baselines.bottleneck;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.peft4j.testkit.OptionText;
 import io.peft4j.api.backbone.Feature;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.routing.Task;
@@ -13,6 +12,7 @@ import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
 import io.peft4j.graph.exec.GraphExecutor;
 import io.peft4j.graph.registry.MethodRegistry;
+import io.peft4j.testkit.OptionText;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.peft4j.testkit.OptionText;
 import io.peft4j.api.InputException;
 import io.peft4j.baselines.Published;
 import io.peft4j.baselines.bottleneck.BlockOracle;
@@ -16,6 +15,7 @@ import io.peft4j.graph.pertask.PerTask;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
 import io.peft4j.testkit.MicroBackbones;
+import io.peft4j.testkit.OptionText;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

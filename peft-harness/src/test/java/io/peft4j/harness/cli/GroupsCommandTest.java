@@ -198,7 +198,7 @@ class GroupsCommandTest {
         "--set lastStageRank=6 --groups all,all,all,each; lastStageRank 6 cannot be split",
         "--backbone swin-tny; did you mean 'swin-tiny'?",
         "--image-size 63; nearest that work",
-        "--similarity none.csv; similarity file none.csv cannot be read",
+        "--similarity none.csv; similarity file none.csv does not exist",
         "--smilarity none.csv; unknown option '--smilarity'; did you mean '--similarity'?",
       })
   void whatIsWrongIsSaidBeforeAnythingIsComputed(String line, String message) {
