@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,7 +98,7 @@ public final class Safetensors {
    * @param metadata strings to keep beside them, such as provenance
    */
   public static void write(Path path, Map<String, INDArray> tensors, Map<String, String> metadata) {
-    Header header = header(path, tensors, metadata);
+    Header header = header(path + ": ", tensors, metadata);
     Path folder = path.toAbsolutePath().getParent();
     if (folder == null || !Files.isDirectory(folder)) {
       throw new InputException(path + ": the folder " + folder + " does not exist; create it");
@@ -107,7 +108,7 @@ public final class Safetensors {
     }
     Path temporary = folder.resolve(".peft4j-" + UUID.randomUUID() + ".tmp");
     try {
-      writeData(temporary, header, tensors);
+      writeFile(temporary, header, tensors);
       move(temporary, path);
     } catch (IOException e) {
       discard(temporary, e);
@@ -118,13 +119,24 @@ public final class Safetensors {
     }
   }
 
+  /**
+   * Writes what would be the content of a file, see {@link #write(Path, Map, Map)}.
+   *
+   * @param to receives all bytes; the caller closes it
+   */
+  public static void write(
+      WritableByteChannel to, Map<String, INDArray> tensors, Map<String, String> metadata)
+      throws IOException {
+    writeData(to, header("", tensors, metadata), tensors);
+  }
+
   private static Header header(
-      Path path, Map<String, INDArray> tensors, Map<String, String> metadata) {
+      String prefix, Map<String, INDArray> tensors, Map<String, String> metadata) {
     Map<String, TensorType> types = new HashMap<>();
     Map<String, Shape> shapes = new HashMap<>();
     tensors.forEach(
         (name, array) -> {
-          String where = path + ": tensor '" + name + "': ";
+          String where = prefix + "tensor '" + name + "': ";
           if (name.equals(Header.METADATA)) {
             throw new InputException(where + "this name is reserved; choose another");
           }
@@ -147,20 +159,26 @@ public final class Safetensors {
     return Header.layOut(types, shapes, metadata);
   }
 
-  private static void writeData(Path file, Header header, Map<String, INDArray> tensors)
+  private static void writeData(
+      WritableByteChannel channel, Header header, Map<String, INDArray> tensors)
+      throws IOException {
+    byte[] json = header.encode();
+    ByteBuffer start =
+        ByteBuffer.allocate(Header.PREFIX_BYTES + json.length).order(ByteOrder.LITTLE_ENDIAN);
+    start.putLong(json.length).put(json).flip();
+    while (start.hasRemaining()) {
+      channel.write(start);
+    }
+    for (TensorInfo info : header.tensors().values()) {
+      HostBytes.write(tensors.get(info.name()), info, channel);
+    }
+  }
+
+  private static void writeFile(Path file, Header header, Map<String, INDArray> tensors)
       throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      byte[] json = header.encode();
-      ByteBuffer start =
-          ByteBuffer.allocate(Header.PREFIX_BYTES + json.length).order(ByteOrder.LITTLE_ENDIAN);
-      start.putLong(json.length).put(json).flip();
-      while (start.hasRemaining()) {
-        channel.write(start);
-      }
-      for (TensorInfo info : header.tensors().values()) {
-        HostBytes.write(tensors.get(info.name()), info, channel);
-      }
+      writeData(channel, header, tensors);
       // Before the move: a crash must not leave the new name on unwritten blocks.
       channel.force(true);
     }

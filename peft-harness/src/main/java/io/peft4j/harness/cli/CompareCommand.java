@@ -7,6 +7,7 @@ import io.peft4j.harness.data.DataSource;
 import io.peft4j.harness.data.DataSources;
 import io.peft4j.harness.report.ComparisonReport;
 import io.peft4j.harness.report.ComparisonTable;
+import io.peft4j.harness.run.Checkpointing;
 import io.peft4j.harness.run.Comparison;
 import io.peft4j.harness.run.ComparisonListener;
 import io.peft4j.harness.run.ComparisonPlan;
@@ -32,10 +33,12 @@ import picocli.CommandLine.Option;
     description = {
       "Train and score methods beside one fully fine-tuned model per task, and print the table.",
       "Writes table.md, pictures.png, plot.png, comparison.json and every run's record.",
-      "Runs that are there already, from the same settings, are not repeated."
+      "Runs that are there already, from the same settings, are not repeated; one that was stopped"
+          + " goes on with --resume."
     })
 public final class CompareCommand implements Callable<Integer> {
   @Mixin private RunOptions options = new RunOptions();
+  @Mixin private CheckpointOptions checkpoints = new CheckpointOptions();
   @Mixin private OutputOptions output = new OutputOptions();
 
   @Option(
@@ -80,6 +83,7 @@ public final class CompareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    Checkpointing checkpointing = checkpoints.choice();
     RunSpec setup = options.spec(RunDefaults.BASELINE, Map.of());
     List<String> chosen = chosen();
     ComparisonPlan plan =
@@ -101,7 +105,7 @@ public final class CompareCommand implements Callable<Integer> {
         DataSources.named(setup.data(), setup.backbone().height(), setup.backbone().width());
     ComparisonResult result;
     try (ProgressBar bar = Progress.bar("compare", 0)) {
-      result = new Comparison(plan, data, out).run(new Bar(bar));
+      result = new Comparison(plan, data, out, checkpointing).run(new Bar(bar));
     }
     ComparisonReport report = new ComparisonReport(result, data, folder);
     report.writeTable();

@@ -3,6 +3,7 @@ package io.peft4j.harness.cli;
 import io.peft4j.graph.plan.Profile;
 import io.peft4j.harness.data.DataSource;
 import io.peft4j.harness.data.DataSources;
+import io.peft4j.harness.run.Checkpointing;
 import io.peft4j.harness.run.OutputFolder;
 import io.peft4j.harness.run.RunResult;
 import io.peft4j.harness.run.RunSpec;
@@ -24,7 +25,8 @@ import picocli.CommandLine.Option;
     name = "train",
     description = {
       "Train one method and record the run: result.json, best.safetensors, last.safetensors.",
-      "A run that is there already, from the same settings, is not repeated."
+      "A run that is there already, from the same settings, is not repeated; one that was stopped"
+          + " goes on with --resume."
     })
 public final class TrainCommand implements Callable<Integer> {
   /** Instructions listed by themselves in a profile. */
@@ -32,6 +34,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Mixin private MethodOptions method = new MethodOptions();
   @Mixin private RunOptions options = new RunOptions();
+  @Mixin private CheckpointOptions checkpoints = new CheckpointOptions();
   @Mixin private OutputOptions output = new OutputOptions();
 
   @Option(
@@ -56,6 +59,7 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private RunResult train(RunSpec spec, MethodOptions.Chosen chosen) {
+    Checkpointing checkpointing = checkpoints.choice();
     spec.requireFitting();
     OutputFolder.prepare(out);
     options.note(spec, output);
@@ -63,7 +67,7 @@ public final class TrainCommand implements Callable<Integer> {
     DataSource data =
         DataSources.named(spec.data(), spec.backbone().height(), spec.backbone().width());
     try (ProgressBar bar = Progress.bar("train " + spec.method(), spec.steps())) {
-      return new Runner(spec, data, out).run(new Bar(bar, profile, output));
+      return new Runner(spec, data, out, checkpointing).run(new Bar(bar, profile, output));
     }
   }
 
@@ -85,6 +89,12 @@ public final class TrainCommand implements Callable<Integer> {
     @Override
     public void profiled(List<Profile> profiles) {
       profiles.forEach(p -> output.note(p.text(SLOWEST)));
+    }
+
+    @Override
+    public void resumed(long step, long steps) {
+      bar.stepTo(step);
+      output.note("goes on after step %d of %d".formatted(step, steps));
     }
 
     @Override

@@ -102,6 +102,11 @@ public final class BatchIterator implements MultiDataSetIterator {
     return result;
   }
 
+  /** Passes over batches without making them. */
+  void skip(int batches) {
+    next = (int) Math.min(end, next + (long) batches * batch);
+  }
+
   private INDArray images(int from, int to) {
     int size = COLORS * pixels();
     float[] values = new float[(to - from) * size];

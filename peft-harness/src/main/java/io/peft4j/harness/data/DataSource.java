@@ -1,5 +1,6 @@
 package io.peft4j.harness.data;
 
+import io.peft4j.api.InputException;
 import io.peft4j.harness.task.TaskSet;
 import java.util.List;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
@@ -33,9 +34,34 @@ public interface DataSource {
 
   /**
    * One pass over the training images in an order that depends on {@code (seed, epoch)} alone; the
-   * last, incomplete batch is dropped.
+   * last, incomplete batch is dropped. Where an image or its labels cannot be read, the iterator
+   * throws an exception whose message names the file.
    */
   MultiDataSetIterator train(TaskSet tasks, int batch, long seed, int epoch);
+
+  /**
+   * As {@link #train(TaskSet, int, long, int)}, without the first batches.
+   *
+   * @param done how many batches are passed over
+   * @throws InputException if the pass has fewer
+   */
+  default MultiDataSetIterator train(TaskSet tasks, int batch, long seed, int epoch, int done) {
+    MultiDataSetIterator pass = train(tasks, batch, seed, epoch);
+    if (pass instanceof BatchIterator batches) {
+      // These need not be made to be passed over.
+      batches.skip(done);
+      return pass;
+    }
+    for (int i = 0; i < done; i++) {
+      if (!pass.hasNext()) {
+        throw new InputException(
+            "data set %s: epoch %d has %d batches, but %d were trained on before"
+                .formatted(id(), epoch, i, done));
+      }
+      pass.next();
+    }
+    return pass;
+  }
 
   /** One pass over the validation images, in order, the last batch possibly smaller. */
   MultiDataSetIterator validation(TaskSet tasks, int batch);

@@ -3,6 +3,7 @@ package io.peft4j.harness.run;
 import io.peft4j.harness.metric.Score;
 import io.peft4j.harness.train.Evaluator;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,22 +16,42 @@ import org.jspecify.annotations.Nullable;
  * <p>(0 where both are 0); it becomes the best if that is positive, and on a tie, being later.
  */
 final class BestEvaluation {
-  private Evaluator.@Nullable Evaluation best;
-  private int epoch;
+  private @Nullable Best best;
+
+  /**
+   * The best evaluation of a run so far.
+   *
+   * @param epoch after how many epochs it was made
+   * @param step after how many steps
+   */
+  record Best(int epoch, long step, Evaluator.Evaluation evaluation) {
+    Best {
+      Objects.requireNonNull(evaluation);
+    }
+  }
 
   /** Takes note of an evaluation; true if it is the best now. */
-  boolean offer(int newEpoch, Evaluator.Evaluation evaluation) {
-    if (best != null && gain(evaluation.scores(), best.scores()) < 0) {
+  boolean offer(int epoch, long step, Evaluator.Evaluation evaluation) {
+    if (best != null && gain(evaluation.scores(), best.evaluation.scores()) < 0) {
       return false;
     }
-    best = evaluation;
-    epoch = newEpoch;
+    best = new Best(epoch, step, evaluation);
     return true;
+  }
+
+  /** The best so far, null if there was none. */
+  @Nullable Best best() {
+    return best;
+  }
+
+  /** Goes on from the best of an earlier part of the run. */
+  void restore(@Nullable Best before) {
+    best = before;
   }
 
   /** Epoch of the best evaluation, 0 if there was none. */
   int epoch() {
-    return epoch;
+    return best == null ? 0 : best.epoch;
   }
 
   private static double gain(Map<String, Score> scores, Map<String, Score> than) {

@@ -28,26 +28,42 @@ public final class Comparison {
   private final ComparisonPlan plan;
   private final DataSource data;
   private final Path folder;
+  private final Checkpointing checkpointing;
+
+  /** A comparison whose runs begin, with checkpoints at the usual distance. */
+  public Comparison(ComparisonPlan plan, DataSource data, Path folder) {
+    this(plan, data, folder, Checkpointing.DEFAULT);
+  }
 
   /**
    * A comparison; nothing happens before {@link #run}.
    *
    * @param data the data that the plan's setup describes
    * @param folder where it is recorded, each run in a folder of its own below
+   * @param checkpointing how each run is kept while it goes on, and whether it begins
    */
-  public Comparison(ComparisonPlan plan, DataSource data, Path folder) {
+  public Comparison(
+      ComparisonPlan plan, DataSource data, Path folder, Checkpointing checkpointing) {
     this.plan = plan;
     this.data = data;
     this.folder = folder;
+    this.checkpointing = checkpointing;
   }
 
   /**
    * Does all runs.
    *
+   * @throws InputException if a run was stopped and is not to be resumed, or one of another
+   *     specification is; nothing is done then
    * @throws java.io.UncheckedIOException if the folder cannot be written to, which is found out
    *     first, or the disk fails
    */
   public ComparisonResult run(ComparisonListener listener) {
+    for (ComparisonPlan.Planned planned : plan.all()) {
+      if (Runner.finished(planned.spec(), path(planned)).isEmpty()) {
+        Runner.requireStartable(planned.spec(), path(planned), checkpointing);
+      }
+    }
     OutputFolder out = OutputFolder.prepare(folder);
     Map<ComparisonPlan.Planned, Long> stepWork = stepWork();
     listener.planned(
@@ -72,11 +88,16 @@ public final class Comparison {
     TrainListener steps =
         new TrainListener() {
           @Override
+          public void resumed(long step, long all) {
+            listener.worked(step * stepWork);
+          }
+
+          @Override
           public void step(long step, long all, Map<String, Double> losses) {
             listener.worked(stepWork);
           }
         };
-    Runner runner = new Runner(planned.spec(), data, path(planned));
+    Runner runner = new Runner(planned.spec(), data, path(planned), checkpointing);
     RunResult result;
     try {
       result = runner.run(steps);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -45,6 +46,32 @@ public final class Json {
       return READABLE.writeValueAsBytes(value);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("cannot write " + value.getClass() + " as JSON", e);
+    }
+  }
+
+  /** A value as a tree. */
+  static JsonNode tree(Object value) {
+    return READABLE.valueToTree(value);
+  }
+
+  /**
+   * Reads a document.
+   *
+   * @param source where it comes from, for messages
+   * @throws InputException if it does not hold a {@code type}
+   */
+  static <T> T parse(String document, Class<T> type, String source) {
+    try {
+      T value = READABLE.readValue(document, type);
+      if (value == null) {
+        throw new InputException(source + ": is empty");
+      }
+      return value;
+    } catch (JsonProcessingException e) {
+      throw new InputException(
+          "%s: does not hold a %s: %s"
+              .formatted(source, type.getSimpleName(), e.getOriginalMessage()),
+          e);
     }
   }
 

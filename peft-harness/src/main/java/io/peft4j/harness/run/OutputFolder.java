@@ -1,10 +1,12 @@
 package io.peft4j.harness.run;
 
+import io.peft4j.harness.checkpoint.AtomicWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +20,9 @@ import java.util.UUID;
  *
  * @param path the folder
  */
-public record OutputFolder(Path path) {
+public record OutputFolder(Path path) implements AtomicWriter {
+  private static final String TEMPORARY = ".peft4j-";
+
   /**
    * Creates the folder where it does not exist, and checks that files can be written to it.
    *
@@ -38,6 +42,20 @@ public record OutputFolder(Path path) {
     return new OutputFolder(path);
   }
 
+  /** Deletes what a process that was killed while it wrote has left behind. */
+  void deleteUnfinished() {
+    if (!Files.isDirectory(path)) {
+      return;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(path, TEMPORARY + "*.tmp")) {
+      for (Path file : files) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot tidy %s: %s".formatted(path, e), e);
+    }
+  }
+
   /** A file in the folder. */
   public Path file(String name) {
     return path.resolve(name);
@@ -49,6 +67,19 @@ public record OutputFolder(Path path) {
    * @throws UncheckedIOException if the disk fails; nothing is left behind
    */
   public void write(String name, byte[] content) {
+    write(
+        name,
+        channel -> {
+          ByteBuffer rest = ByteBuffer.wrap(content);
+          while (rest.hasRemaining()) {
+            channel.write(rest);
+          }
+        });
+  }
+
+  /** As {@link #write(String, byte[])}, with content that is made while it is written. */
+  @Override
+  public void write(String name, Content content) {
     Path target = file(name);
     try {
       Path temporary = Files.createFile(temporary(path));
@@ -66,15 +97,12 @@ public record OutputFolder(Path path) {
 
   /** Not {@link Files#createTempFile}, whose files nobody else may read. */
   private static Path temporary(Path folder) {
-    return folder.resolve(".peft4j-" + UUID.randomUUID() + ".tmp");
+    return folder.resolve(TEMPORARY + UUID.randomUUID() + ".tmp");
   }
 
-  private static void writeAndSync(Path file, byte[] content) throws IOException {
+  private static void writeAndSync(Path file, Content content) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      ByteBuffer rest = ByteBuffer.wrap(content);
-      while (rest.hasRemaining()) {
-        channel.write(rest);
-      }
+      content.writeTo(channel);
       // Before the move: a crash must not leave the new name on unwritten blocks.
       channel.force(true);
     }

@@ -13,7 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Properties;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.factory.Nd4j;
@@ -102,6 +106,30 @@ public record Provenance(
       }
     }
     return UNKNOWN;
+  }
+
+  /**
+   * In what another process differs that may change the last digits of a result; empty if in
+   * nothing.
+   */
+  String differences(Provenance other) {
+    List<String> differences = new ArrayList<>();
+    BiConsumer<String, Function<Provenance, String>> compare =
+        (name, field) -> {
+          if (!field.apply(this).equals(field.apply(other))) {
+            differences.add(
+                "%s %s, before %s".formatted(name, field.apply(other), field.apply(this)));
+          }
+        };
+    compare.accept("version", Provenance::version);
+    compare.accept("commit", Provenance::commit);
+    compare.accept("Java", Provenance::java);
+    compare.accept("system", Provenance::os);
+    compare.accept("processor", Provenance::cpu);
+    compare.accept("backend", Provenance::backend);
+    compare.accept("ND4J", Provenance::nd4j);
+    compare.accept("threads", Provenance::threads);
+    return String.join(", ", differences);
   }
 
   /** A hash of the names and values of all frozen parameters. */

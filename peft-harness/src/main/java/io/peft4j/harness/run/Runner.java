@@ -1,21 +1,14 @@
 package io.peft4j.harness.run;
 
 import io.peft4j.api.InputException;
-import io.peft4j.api.accounting.MacReport;
-import io.peft4j.api.accounting.ParameterReport;
-import io.peft4j.api.backbone.Backbone;
-import io.peft4j.backbones.safetensors.Safetensors;
+import io.peft4j.harness.checkpoint.AtomicWriter;
 import io.peft4j.harness.data.DataSource;
-import io.peft4j.harness.train.Evaluator;
-import io.peft4j.harness.train.MultiTaskModel;
 import io.peft4j.harness.train.TrainListener;
-import io.peft4j.harness.train.Trainer;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +16,9 @@ import org.slf4j.LoggerFactory;
  * Trains what a specification describes and records it in a folder: {@code best.safetensors} and
  * {@code last.safetensors} with the trained arrays and running statistics (best by the rule of
  * {@link BestEvaluation}), and {@code result.json}. Each file appears complete or not at all.
+ *
+ * <p>While it goes on there are checkpoints below the folder, from which a run that was stopped, in
+ * whatever way, goes on to the same result, to the bit. They are deleted when it has its result.
  */
 public final class Runner {
   /** State of the best evaluation. */
@@ -32,22 +28,43 @@ public final class Runner {
   public static final String LAST = "last.safetensors";
 
   private static final Logger LOG = LoggerFactory.getLogger(Runner.class);
-  private static final double NANOS = 1e9;
 
-  private final RunSpec spec;
-  private final DataSource data;
-  private final Path folder;
+  private final RunSetup setup;
+
+  /** A run that begins, with checkpoints at the usual distance. */
+  public Runner(RunSpec spec, DataSource data, Path folder) {
+    this(spec, data, folder, Checkpointing.DEFAULT);
+  }
 
   /**
    * A run; nothing happens before {@link #run}.
    *
    * @param data the data that {@code spec} describes
    * @param folder where the run is recorded
+   * @param checkpointing how it is kept while it goes on, and whether it begins
    */
-  public Runner(RunSpec spec, DataSource data, Path folder) {
-    this.spec = spec;
-    this.data = data;
-    this.folder = folder;
+  public Runner(RunSpec spec, DataSource data, Path folder, Checkpointing checkpointing) {
+    this(spec, data, folder, checkpointing, OutputFolder::prepare);
+  }
+
+  /** With other writers for what is kept of the model, by folder. */
+  Runner(
+      RunSpec spec,
+      DataSource data,
+      Path folder,
+      Checkpointing checkpointing,
+      Function<Path, AtomicWriter> writers) {
+    this.setup = new RunSetup(spec, data, folder, checkpointing, writers);
+  }
+
+  /**
+   * Checks that a run may begin in a folder, or go on there.
+   *
+   * @throws InputException if the folder holds a run that was stopped and is not to be resumed, or
+   *     one of another specification that is; differing fields are named
+   */
+  public static void requireStartable(RunSpec spec, Path folder, Checkpointing checkpointing) {
+    new RunCheckpoints(spec, folder, new OutputFolder(folder)).open(checkpointing.resume());
   }
 
   /**
@@ -73,97 +90,58 @@ public final class Runner {
    * Trains, evaluates and records. What goes wrong in the run is recorded too, and told by the
    * status of the result.
    *
-   * @throws InputException if the specification does not fit together; nothing is recorded
+   * @throws InputException if the specification does not fit together, or the folder holds another
+   *     run; nothing is recorded
    * @throws UncheckedIOException if the folder cannot be written to, which is found out first, or
-   *     the disk fails
+   *     the disk fails or is full, which the record says if it still could be written
    */
   public RunResult run(TrainListener listener) {
-    OutputFolder out = OutputFolder.prepare(folder);
+    OutputFolder out = OutputFolder.prepare(setup.folder());
+    RunAttempt attempt = RunAttempt.open(setup, listener);
+    out.deleteUnfinished();
+    new OutputFolder(RunCheckpoints.path(setup.folder())).deleteUnfinished();
     PeakMemory.reset();
-    Attempt attempt = new Attempt(out, new StepClock(listener));
     RunResult result;
     try {
       result = attempt.result(attempt.train(), null);
-    } catch (InputException | UncheckedIOException e) {
-      throw e;
+    } catch (InputException e) {
+      if (!attempt.hasUpdates()) {
+        throw e;
+      }
+      result = failed(attempt, e);
+    } catch (OutputException e) {
+      recordIfPossible(attempt.result(RunAttempt.NOTHING, attempt.message(e)), out, e);
+      throw new OutputException(attempt.message(e), e);
     } catch (RuntimeException | OutOfMemoryError e) {
-      LOG.warn("run of {} failed: {}", spec.method(), e.toString());
-      LOG.info("where it failed", e);
-      result = attempt.result(new Evaluator.Evaluation(Map.of(), Map.of()), message(e));
+      result = failed(attempt, e);
     }
     result.write(out);
+    if (result.ok()) {
+      setup.checkpoints().delete();
+    }
     return result;
+  }
+
+  private RunResult failed(RunAttempt attempt, Throwable e) {
+    LOG.warn("run of {} failed: {}", setup.spec().method(), e.toString());
+    LOG.info("where it failed", e);
+    return attempt.result(RunAttempt.NOTHING, attempt.message(e));
+  }
+
+  private static void recordIfPossible(RunResult result, OutputFolder out, OutputException e) {
+    try {
+      result.write(out);
+    } catch (UncheckedIOException again) {
+      e.addSuppressed(again);
+    }
   }
 
   /** Records a run that could not start, so that a comparison does not lose it. */
   RunResult recordRefusal(InputException reason) {
-    OutputFolder out = OutputFolder.prepare(folder);
-    Attempt attempt = new Attempt(out, new StepClock(TrainListener.NONE));
-    Evaluator.Evaluation none = new Evaluator.Evaluation(Map.of(), Map.of());
-    RunResult result = attempt.result(none, message(reason));
+    OutputFolder out = OutputFolder.prepare(setup.folder());
+    RunAttempt attempt = RunAttempt.refused(setup);
+    RunResult result = attempt.result(RunAttempt.NOTHING, attempt.message(reason));
     result.write(out);
     return result;
-  }
-
-  private static String message(Throwable e) {
-    return e.getMessage() == null ? e.toString() : e.getMessage();
-  }
-
-  /** What is known of a run while it goes on. */
-  private final class Attempt {
-    private final OutputFolder out;
-    private final StepClock clock;
-    private final BestEvaluation best = new BestEvaluation();
-    private final long start = System.nanoTime();
-    private @Nullable Provenance provenance;
-    private @Nullable ParameterReport parameters;
-    private @Nullable MacReport macs;
-
-    Attempt(OutputFolder out, StepClock clock) {
-      this.out = out;
-      this.clock = clock;
-    }
-
-    Evaluator.Evaluation train() {
-      Backbone backbone = spec.backbone().build();
-      provenance = Provenance.of(backbone);
-      MultiTaskModel model = ModelFactory.trainable(spec, backbone);
-      parameters = model.parameters();
-      macs = model.macs();
-      Trainer.Snapshots snapshots =
-          (epoch, evaluation) -> {
-            if (best.offer(epoch, evaluation)) {
-              save(model, BEST, epoch);
-            }
-          };
-      Evaluator.Evaluation last = new Trainer(model, data, spec.train(), clock).run(snapshots);
-      save(model, LAST, spec.train().epochs());
-      return last;
-    }
-
-    private void save(MultiTaskModel model, String file, int epoch) {
-      Map<String, String> metadata =
-          Map.of("method", spec.method(), "spec", spec.hash(), "epoch", Integer.toString(epoch));
-      Safetensors.write(out.file(file), model.peft().state(), metadata);
-    }
-
-    RunResult result(Evaluator.Evaluation evaluation, @Nullable String error) {
-      return new RunResult(
-          error == null ? RunResult.Status.OK : RunResult.Status.FAILED,
-          error,
-          spec.hash(),
-          spec,
-          provenance,
-          evaluation.scores(),
-          evaluation.values(),
-          null,
-          best.epoch(),
-          parameters,
-          macs,
-          clock.steps(),
-          (System.nanoTime() - start) / NANOS,
-          clock.secondsPerStep(),
-          PeakMemory.bytes());
-    }
   }
 }

@@ -171,14 +171,21 @@ public final class AdamW {
    * <name>.exp_avg_sq} and its step count {@code <name>.step}.
    */
   public Map<String, INDArray> state() {
-    Map<String, INDArray> state = new LinkedHashMap<>();
+    Map<String, INDArray> state = arrays();
+    state.replaceAll((name, array) -> array.dup());
+    return state;
+  }
+
+  /** As {@link #state()}, but the moments themselves: memory for a copy may be scarce. */
+  Map<String, INDArray> arrays() {
+    Map<String, INDArray> arrays = new LinkedHashMap<>();
     slots.forEach(
         (name, slot) -> {
-          state.put(name + FIRST_MOMENT, slot.first.dup());
-          state.put(name + SECOND_MOMENT, slot.second.dup());
-          state.put(name + STEP, Nd4j.scalar(slot.steps));
+          arrays.put(name + FIRST_MOMENT, slot.first);
+          arrays.put(name + SECOND_MOMENT, slot.second);
+          arrays.put(name + STEP, Nd4j.scalar(slot.steps));
         });
-    return state;
+    return arrays;
   }
 
   /**
@@ -188,6 +195,17 @@ public final class AdamW {
    *     nothing is changed
    */
   public void load(Map<String, INDArray> state) {
+    require(state);
+    slots.forEach(
+        (name, slot) -> {
+          slot.first.assign(state.get(name + FIRST_MOMENT));
+          slot.second.assign(state.get(name + SECOND_MOMENT));
+          slot.steps = state.get(name + STEP).getLong(0);
+        });
+  }
+
+  /** Throws what {@link #load} would. */
+  void require(Map<String, INDArray> state) {
     Set<String> expected = new HashSet<>();
     slots.forEach(
         (name, slot) -> {
@@ -200,12 +218,6 @@ public final class AdamW {
         throw new InputException("optimizer state '" + name + "' belongs to no parameter");
       }
     }
-    slots.forEach(
-        (name, slot) -> {
-          slot.first.assign(state.get(name + FIRST_MOMENT));
-          slot.second.assign(state.get(name + SECOND_MOMENT));
-          slot.steps = state.get(name + STEP).getLong(0);
-        });
   }
 
   private static String requireLike(Map<String, INDArray> state, String name, INDArray like) {

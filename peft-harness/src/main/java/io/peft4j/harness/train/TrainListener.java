@@ -11,6 +11,14 @@ public interface TrainListener {
   TrainListener NONE = new TrainListener() {};
 
   /**
+   * Training goes on where it stopped before.
+   *
+   * @param step steps that were done before
+   * @param steps steps in all
+   */
+  default void resumed(long step, long steps) {}
+
+  /**
    * A step is done.
    *
    * @param step steps done so far

@@ -1,13 +1,15 @@
 package io.peft4j.harness.train;
 
+import com.google.common.math.LongMath;
+import io.peft4j.api.InputException;
 import io.peft4j.graph.GraphExecutors;
 import io.peft4j.graph.emitted.TargetGraph;
 import io.peft4j.graph.exec.GraphExecutor;
 import io.peft4j.graph.exec.NoiseFeed;
 import io.peft4j.graph.plan.PlanExecutor;
 import io.peft4j.harness.data.DataSource;
-import io.peft4j.harness.head.Decoder;
 import io.peft4j.harness.task.DenseTask;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -15,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
-import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -37,26 +38,41 @@ public final class Trainer {
     this.listener = listener;
   }
 
-  /** Hears of evaluations, to keep the best and the last state. */
+  /** Keeps states of a training, and tells it where to begin. */
   @FunctionalInterface
   public interface Snapshots {
-    /** Keeps nothing. */
+    /** Keeps nothing, begins at the beginning. */
     Snapshots NONE = (epoch, evaluation) -> {};
 
     /** The model has been evaluated after {@code epoch} epochs and may be saved. */
     void evaluated(int epoch, Evaluator.Evaluation evaluation);
+
+    /**
+     * Training is about to begin; {@link TrainState#load} has it go on where it stood. An
+     * evaluation that was due there is made first.
+     */
+    default void begin(TrainState state) {}
+
+    /**
+     * An update is done and the state may be saved.
+     *
+     * @param evaluationFollows whether the model is evaluated next
+     */
+    default void updated(TrainState state, boolean evaluationFollows) {}
+
+    /** Training stops for {@code reason}; the state is that after the last good update. */
+    default void stopped(TrainState state, Throwable reason) {}
   }
 
   /**
    * Trains to the end.
    *
    * @return the evaluation after the last epoch
-   * @throws TrainingException if there is nothing to train, a trainable never moves, or a value is
-   *     not finite
+   * @throws TrainingException if there is nothing to train, a trainable never moves, a value is not
+   *     finite, or a batch cannot be read
    */
   public Evaluator.Evaluation run(Snapshots snapshots) {
-    TargetGraph target = model.peft().target();
-    Map<String, INDArray> arrays = target.arrays();
+    Map<String, INDArray> arrays = model.peft().target().arrays();
     TrainingGuard guard = new TrainingGuard(arrays);
     AdamW optimizer =
         AdamW.of(
@@ -64,40 +80,77 @@ public final class Trainer {
                 .map(e -> config.decayPolicy().trainable(e.getKey(), e.getValue()))
                 .toList(),
             config.weightDecay());
-    int updatesPerEpoch = Math.max(1, data.trainSize() / (config.batch() * config.accumulation()));
-    Schedule schedule = config.schedule(updatesPerEpoch);
-    model.peft().beforeTraining((long) config.epochs() * updatesPerEpoch);
-    long steps = (long) config.epochs() * updatesPerEpoch * config.accumulation();
+    TrainState state = new TrainState(model.peft(), optimizer);
+    model.peft().beforeTraining((long) config.epochs() * updatesPerEpoch());
+    snapshots.begin(state);
+    guard.resumed(state.updates());
     try (PlanExecutor executor =
         GraphExecutors.forTraining(
-            target.graph(),
+            model.peft().target().graph(),
             MultiTaskModel.LOSS,
             arrays.keySet(),
             model.peft().activations(config.activations()))) {
+      return new Loop(executor, optimizer, state, guard, snapshots).run();
+    } catch (RuntimeException | OutOfMemoryError e) {
+      if (state.isWhole()) {
+        snapshots.stopped(state, e);
+      }
+      throw e;
+    }
+  }
+
+  private int updatesPerEpoch() {
+    return Math.max(1, data.trainSize() / (config.batch() * config.accumulation()));
+  }
+
+  /** One training under way. */
+  private final class Loop {
+    private final TargetGraph target = model.peft().target();
+    private final RunningStatistics statistics =
+        new RunningStatistics(model.statistics(), target.buffers());
+    private final GradientAccumulator accumulator = new GradientAccumulator(config.accumulation());
+    private final int updatesPerEpoch = updatesPerEpoch();
+    private final Schedule schedule = config.schedule(updatesPerEpoch);
+    private final PlanExecutor executor;
+    private final AdamW optimizer;
+    private final TrainState state;
+    private final TrainingGuard guard;
+    private final Snapshots snapshots;
+
+    Loop(
+        PlanExecutor executor,
+        AdamW optimizer,
+        TrainState state,
+        TrainingGuard guard,
+        Snapshots snapshots) {
+      this.executor = executor;
+      this.optimizer = optimizer;
+      this.state = state;
+      this.guard = guard;
+      this.snapshots = snapshots;
+    }
+
+    Evaluator.Evaluation run() {
       if (listener.wantsProfile()) {
         executor.startProfiling();
       }
+      if (state.updates() * config.accumulation() > steps()) {
+        throw new InputException(
+            "the saved state is after %d updates, but all of this training are %d"
+                .formatted(state.updates(), steps() / config.accumulation()));
+      }
+      if (state.updates() > 0) {
+        listener.resumed(state.updates() * config.accumulation(), steps());
+      }
       Evaluator evaluator = new Evaluator(model, executor);
-      GradientAccumulator accumulator = new GradientAccumulator(config.accumulation());
       Evaluator.Evaluation last = null;
-      long step = 0;
-      long updates = 0;
-      for (int epoch = 1; epoch <= config.epochs(); epoch++) {
-        MultiDataSetIterator batches =
-            data.train(model.tasks(), config.batch(), config.seed(), epoch);
-        for (int u = 0; u < updatesPerEpoch; u++) {
-          for (int a = 0; a < config.accumulation(); a++) {
-            Map<String, Double> losses = backward(executor, batches.next(), ++step, accumulator);
-            listener.step(step, steps, losses);
-          }
-          Map<String, INDArray> gradients = accumulator.takeMean();
-          GradientClip clip = GradientClip.globalNorm(gradients, config.clipNorm());
-          TrainingGuard.requireFinite(step, Map.of(), gradients, clip.norm());
-          optimizer.step(gradients, schedule.learningRate(updates), clip.factor());
-          model.peft().afterStep(++updates, gradients);
-          guard.updated(updates);
-        }
-        if (epoch % config.evalEvery() == 0 || epoch == config.epochs()) {
+      // At the end of an epoch too: its evaluation is made before the next begins.
+      int first =
+          (int)
+              Math.max(1, LongMath.divide(state.updates(), updatesPerEpoch, RoundingMode.CEILING));
+      for (int epoch = first; epoch <= config.epochs(); epoch++) {
+        train(epoch);
+        if (isEvaluated(epoch)) {
           last = evaluator.evaluate(data.validation(model.tasks(), config.batch()));
           listener.evaluated(epoch, last.scores());
           snapshots.evaluated(epoch, last);
@@ -108,65 +161,97 @@ public final class Trainer {
       }
       return last;
     }
-  }
 
-  private Map<String, Double> backward(
-      GraphExecutor executor, MultiDataSet batch, long step, GradientAccumulator accumulator) {
-    GraphExecutor.Step result = executor.gradients(inputs(batch, step), watched());
-    Map<String, Double> losses = new LinkedHashMap<>();
-    for (String task : model.tasks().names()) {
-      String name = MultiTaskModel.loss(task);
-      losses.put(name, result.outputs().get(name).getDouble(0));
+    private boolean isEvaluated(int epoch) {
+      return epoch % config.evalEvery() == 0 || epoch == config.epochs();
     }
-    // After those it sums, so that the guard names the task where the trouble is.
-    losses.put(MultiTaskModel.LOSS, result.outputs().get(MultiTaskModel.LOSS).getDouble(0));
-    TrainingGuard.requireFinite(step, losses, Map.of(), 0);
-    accumulator.add(result.gradients());
-    updateStatistics(result.outputs(), batch.getFeatures(0).size(0));
-    return losses;
-  }
 
-  private Map<String, INDArray> inputs(MultiDataSet batch, long step) {
-    INDArray images = batch.getFeatures(0);
-    TargetGraph target = model.peft().target();
-    Map<String, INDArray> inputs =
-        new HashMap<>(
-            NoiseFeed.masks(
-                target.noises().values(), target.dataType(), images.size(0), config.seed(), step));
-    inputs.put(model.peft().backbone().image().name(), images);
-    inputs.put(MultiTaskModel.TRAINING, Nd4j.ones(target.dataType(), 1));
-    int i = 0;
-    for (DenseTask task : model.tasks().tasks()) {
-      inputs.putAll(task.feed(batch.getLabels(i++)));
+    private long steps() {
+      return (long) config.epochs() * updatesPerEpoch * config.accumulation();
     }
-    return inputs;
-  }
 
-  private List<String> watched() {
-    List<String> names = new ArrayList<>(List.of(MultiTaskModel.LOSS));
-    model.tasks().names().forEach(t -> names.add(MultiTaskModel.loss(t)));
-    for (Decoder.RunningStatistic s : model.statistics()) {
-      names.add(s.batchMean());
-      names.add(s.batchVariance());
+    /** What is left of an epoch. */
+    private void train(int epoch) {
+      long end = (long) epoch * updatesPerEpoch;
+      int done = (int) (updatesPerEpoch - (end - state.updates()));
+      if (done == updatesPerEpoch) {
+        return;
+      }
+      Batches batches =
+          new Batches(
+              data.id(),
+              () ->
+                  data.train(
+                      model.tasks(),
+                      config.batch(),
+                      config.seed(),
+                      epoch,
+                      done * config.accumulation()));
+      while (state.updates() < end) {
+        update(batches);
+        guard.updated(state.updates());
+        snapshots.updated(state, state.updates() == end && isEvaluated(epoch));
+      }
     }
-    return names;
-  }
 
-  private void updateStatistics(Map<String, INDArray> outputs, long batch) {
-    Map<String, INDArray> buffers = model.peft().target().buffers();
-    for (Decoder.RunningStatistic s : model.statistics()) {
-      double rows = (double) batch * s.rows();
-      blend(buffers.get(s.runningMean()), outputs.get(s.batchMean()), 1);
-      // The running variance is the unbiased one, as PyTorch keeps it.
-      blend(
-          buffers.get(s.runningVariance()),
-          outputs.get(s.batchVariance()),
-          rows / Math.max(1, rows - 1));
+    private void update(Batches batches) {
+      long step = state.updates() * config.accumulation();
+      for (int a = 0; a < config.accumulation(); a++) {
+        step++;
+        Map<String, Double> losses = backward(batches.next(step), step);
+        listener.step(step, steps(), losses);
+      }
+      Map<String, INDArray> gradients = accumulator.takeMean();
+      GradientClip clip = GradientClip.globalNorm(gradients, config.clipNorm());
+      TrainingGuard.requireFinite(step, Map.of(), gradients, clip.norm());
+      double learningRate = schedule.learningRate(state.updates());
+      state.update(
+          () -> {
+            statistics.apply();
+            optimizer.step(gradients, learningRate, clip.factor());
+            model.peft().afterStep(state.updates() + 1, gradients);
+          });
     }
-  }
 
-  private static void blend(INDArray running, INDArray batch, double factor) {
-    double m = Decoder.RunningStatistic.MOMENTUM;
-    running.muli(1 - m).addi(batch.reshape(running.shape()).mul(m * factor));
+    private Map<String, Double> backward(MultiDataSet batch, long step) {
+      GraphExecutor.Step result = executor.gradients(inputs(batch, step), watched());
+      Map<String, Double> losses = new LinkedHashMap<>();
+      for (String task : model.tasks().names()) {
+        String name = MultiTaskModel.loss(task);
+        losses.put(name, result.outputs().get(name).getDouble(0));
+      }
+      // After those it sums, so that the guard names the task where the trouble is.
+      losses.put(MultiTaskModel.LOSS, result.outputs().get(MultiTaskModel.LOSS).getDouble(0));
+      TrainingGuard.requireFinite(step, losses, Map.of(), 0);
+      accumulator.add(result.gradients());
+      statistics.note(result.outputs(), batch.getFeatures(0).size(0));
+      return losses;
+    }
+
+    private List<String> watched() {
+      List<String> names = new ArrayList<>(List.of(MultiTaskModel.LOSS));
+      model.tasks().names().forEach(t -> names.add(MultiTaskModel.loss(t)));
+      names.addAll(statistics.watched());
+      return names;
+    }
+
+    private Map<String, INDArray> inputs(MultiDataSet batch, long step) {
+      INDArray images = batch.getFeatures(0);
+      Map<String, INDArray> inputs =
+          new HashMap<>(
+              NoiseFeed.masks(
+                  target.noises().values(),
+                  target.dataType(),
+                  images.size(0),
+                  config.seed(),
+                  step));
+      inputs.put(model.peft().backbone().image().name(), images);
+      inputs.put(MultiTaskModel.TRAINING, Nd4j.ones(target.dataType(), 1));
+      int i = 0;
+      for (DenseTask task : model.tasks().tasks()) {
+        inputs.putAll(task.feed(batch.getLabels(i++)));
+      }
+      return inputs;
+    }
   }
 }

@@ -8,4 +8,9 @@ public final class TrainingException extends IllegalStateException {
   public TrainingException(String message) {
     super(message);
   }
+
+  /** With a message for users, and what it is about. */
+  public TrainingException(String message, Throwable cause) {
+    super(message, cause);
+  }
 }

@@ -48,6 +48,22 @@ final class TrainingGuard {
     throw new TrainingException("step %d: the gradient's norm overflows".formatted(step));
   }
 
+  /** Training goes on after updates made before, whose first ones have been watched. */
+  void resumed(long updates) {
+    if (updates > MOVED_AFTER_UPDATES) {
+      movementChecked = true;
+      forgetStart();
+    } else {
+      // What did not move is refused again.
+      updated(updates);
+    }
+  }
+
+  private void forgetStart() {
+    start.values().forEach(INDArray::close);
+    start.clear();
+  }
+
   /** After the first updates, refuses to go on with parameters that never moved. */
   void updated(long updates) {
     if (movementChecked || updates < MOVED_AFTER_UPDATES) {
@@ -61,8 +77,7 @@ final class TrainingGuard {
             still.add(name);
           }
         });
-    start.values().forEach(INDArray::close);
-    start.clear();
+    forgetStart();
     if (!still.isEmpty()) {
       throw new TrainingException(
           "after %d updates %d of %d trainables have not moved, the first is '%s'; is it used, "

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peft4j.api.InputException;
+import io.peft4j.harness.data.DataSource;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,6 +61,79 @@ class ComparisonTest {
     assertNotNull(decoders.deltaM());
     assertEquals(0, decoders.backboneTrainable());
     assertEquals(result, Json.read(folder.resolve(ComparisonResult.FILE), ComparisonResult.class));
+  }
+
+  /** Stops a comparison as a kill would: nothing catches it to tidy up. */
+  private static final class Killed extends Error {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /** Counts work, and stops after so many steps. */
+  private static final class Bar implements ComparisonListener {
+    private final List<String> runs = new ArrayList<>();
+    private final int most;
+    private long left;
+    private int steps;
+
+    Bar(int most) {
+      this.most = most;
+    }
+
+    @Override
+    public void planned(long work) {
+      left = work;
+    }
+
+    @Override
+    public void worked(long work) {
+      left -= work;
+      if (work > 0 && ++steps > most) {
+        throw new Killed();
+      }
+    }
+
+    @Override
+    public void finished(String run, RunResult result, boolean reused) {
+      runs.add(run + (reused ? " reused" : ""));
+    }
+  }
+
+  @Test
+  void aKilledComparisonGoesOnInsideTheRunWhereItStopped() {
+    ComparisonPlan plan =
+        ComparisonPlan.of(
+            TinyRuns.spec("full", "sal", 2), List.of("decoders-only"), Map.of(), method -> 1e-3);
+    DataSource data = TinyRuns.data();
+    Path whole = folder.resolve("whole");
+    ComparisonResult expected = new Comparison(plan, data, whole).run(new Bar(99));
+
+    Path killed = folder.resolve("killed");
+    Comparison first = new Comparison(plan, data, killed, new Checkpointing(2, false));
+    // Four steps are one run; the second is killed in its last.
+    assertThrows(Killed.class, () -> first.run(new Bar(7)));
+    String message = assertThrows(InputException.class, () -> first.run(new Bar(0))).getMessage();
+    assertTrue(message.contains("runs/decoders-only holds a run that was stopped"), message);
+    Comparison other =
+        new Comparison(
+            ComparisonPlan.of(
+                TinyRuns.spec("full", "sal", 2), List.of("decoders-only"), Map.of(), m -> 2e-3),
+            data,
+            killed,
+            new Checkpointing(2, true));
+    message = assertThrows(InputException.class, () -> other.run(new Bar(0))).getMessage();
+    assertTrue(message.contains("train.learningRate is 0.001 there and 0.002 here"), message);
+
+    Bar bar = new Bar(99);
+    ComparisonResult found =
+        new Comparison(plan, data, killed, new Checkpointing(2, true)).run(bar);
+    assertEquals(List.of("single task sal reused", "decoders-only"), bar.runs);
+    assertEquals(0, bar.left, "what was done before is reported too");
+    // Two steps were kept, and are told as one piece of work.
+    assertEquals(1 + 2, bar.steps);
+    for (int i = 0; i < 2; i++) {
+      assertEquals(expected.rows().get(i).scores(), found.rows().get(i).scores());
+      assertEquals(expected.rows().get(i).deltaM(), found.rows().get(i).deltaM());
+    }
   }
 
   @Test
