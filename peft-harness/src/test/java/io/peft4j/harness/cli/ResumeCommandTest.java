@@ -1,0 +1,123 @@
+package io.peft4j.harness.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.peft4j.harness.data.DataSources;
+import io.peft4j.harness.run.Checkpointing;
+import io.peft4j.harness.run.RunResult;
+import io.peft4j.harness.run.RunSpec;
+import io.peft4j.harness.run.Runner;
+import io.peft4j.harness.train.TrainListener;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code --resume} and {@code --checkpoint-every} of the commands that train. */
+class ResumeCommandTest {
+  private static final String OPTIONS =
+      " --image-size 32 --train-size 8 --validation-size 4 --batch 2 --epochs 1 --tasks sal"
+          + " --decoder-channels 2,3,4,5 --checkpoint-every 1";
+
+  @TempDir private static Path folder;
+
+  private static RunSpec spec;
+
+  /** Stops a run as a kill would: nothing catches it to tidy up. */
+  private static final class Killed extends Error {
+    private static final long serialVersionUID = 1L;
+  }
+
+  @BeforeAll
+  static void train() {
+    Run run = train("whole", "--method decoders-only");
+    assertEquals(ExitCode.DONE, run.code(), run.err());
+    spec = RunResult.read(folder.resolve("whole")).spec();
+    assertEquals(4, spec.steps());
+  }
+
+  private static Run train(String name, String options) {
+    return Run.line("train " + options + OPTIONS + " --out " + folder.resolve(name));
+  }
+
+  /** A run of the command's that was killed in its last step. */
+  private static void kill(Path path) {
+    TrainListener listener =
+        new TrainListener() {
+          @Override
+          public void step(long step, long steps, Map<String, Double> losses) {
+            if (step == steps) {
+              throw new Killed();
+            }
+          }
+        };
+    int size = spec.backbone().height();
+    Runner runner =
+        new Runner(
+            spec, DataSources.named(spec.data(), size, size), path, new Checkpointing(1, false));
+    assertThrows(Killed.class, () -> runner.run(listener));
+  }
+
+  @Test
+  void trainGoesOnWithTheSameSettingsOnly() throws IOException {
+    Path path = folder.resolve("killed");
+    kill(path);
+    refused(train("killed", "--method decoders-only"), "stopped after step 3: add --resume");
+    refused(
+        train("killed", "--resume --method decoders-only --seed 4"), "train.seed is 1 there and 4");
+    refused(train("killed", "--resume --method lora"), "method is 'decoders-only' there");
+    assertFalse(Files.exists(path.resolve(RunResult.FILE)));
+
+    Run run = train("killed", "--resume --method decoders-only");
+    assertEquals(ExitCode.DONE, run.code(), run.err());
+    assertTrue(run.err().contains("goes on after step 3 of 4"), run.err());
+    assertArrayEquals(
+        Files.readAllBytes(folder.resolve("whole").resolve(Runner.LAST)),
+        Files.readAllBytes(path.resolve(Runner.LAST)));
+    assertFalse(Files.exists(path.resolve("checkpoints")));
+
+    Run again = train("killed", "--resume --method decoders-only");
+    assertEquals(ExitCode.DONE, again.code(), again.err());
+    assertTrue(again.err().contains("holds this run already"), again.err());
+    refused(train("killed", "--resume --method lora"), "method is 'decoders-only' there");
+  }
+
+  @Test
+  void compareGoesOnInsideARun() throws IOException {
+    String compare =
+        "compare --methods decoders-only --lr %s".formatted(spec.train().learningRate())
+            + OPTIONS
+            + " --out "
+            + folder.resolve("comparison");
+    Path path = folder.resolve("comparison/runs/decoders-only");
+    kill(path);
+    refused(Run.line(compare), "stopped after step 3: add --resume");
+    assertFalse(Files.exists(folder.resolve("comparison/table.md")));
+    Run run = Run.line(compare + " --resume");
+    assertEquals(ExitCode.DONE, run.code(), run.err());
+    assertArrayEquals(
+        Files.readAllBytes(folder.resolve("whole").resolve(Runner.LAST)),
+        Files.readAllBytes(path.resolve(Runner.LAST)));
+    assertTrue(Files.exists(folder.resolve("comparison/table.md")));
+  }
+
+  @Test
+  void checkpointsHaveADistance() {
+    String zero = " --method lora --checkpoint-every 0 --out " + folder.resolve("zero");
+    refused(Run.line("train" + zero), "0 steps between checkpoints must be positive");
+    assertFalse(Files.exists(folder.resolve("zero")));
+  }
+
+  private static void refused(Run run, String part) {
+    assertEquals(ExitCode.WRONG_INPUT, run.code(), run.err());
+    assertTrue(run.err().contains(part), run.err());
+    assertEquals("", run.out());
+  }
+}
