@@ -61,6 +61,7 @@ public final class TrainCommand implements Callable<Integer> {
   private RunResult train(RunSpec spec, MethodOptions.Chosen chosen) {
     Checkpointing checkpointing = checkpoints.choice();
     spec.requireFitting();
+    Runner.requireStartable(spec, out, checkpointing);
     OutputFolder.prepare(out);
     options.note(spec, output);
     chosen.note(output);

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Trains and scores methods on the same data, beside one fully fine-tuned model per task.
  *
- * <p>A run whose result is there already, from the same specification, is not repeated. A run that
- * fails is recorded and the others go on.
+ * <p>A run whose result is there already, from the same specification, is not repeated; one that
+ * was stopped goes on if that is asked for. A run that fails is recorded and the others go on.
  */
 public final class Comparison {
   /** A unit of work is so many multiply-accumulates of the forward pass. */

@@ -118,6 +118,7 @@ class ResumeCommandTest {
   private static void refused(Run run, String part) {
     assertEquals(ExitCode.WRONG_INPUT, run.code(), run.err());
     assertTrue(run.err().contains(part), run.err());
+    assertEquals(1, run.err().lines().count(), run.err());
     assertEquals("", run.out());
   }
 }

@@ -124,7 +124,10 @@ class ResumeTest {
     RunSpec spec = ShortRuns.spec("decoders-only", Map.of(), 2);
     assertTrue(
         runner(spec, "run", true).run(TrainListener.NONE).ok(), "begins where there is none");
-    refused("train.accumulation is 2 there and 1 here", ShortRuns.spec("decoders-only", Map.of(), 1), true);
+    refused(
+        "train.accumulation is 2 there and 1 here",
+        ShortRuns.spec("decoders-only", Map.of(), 1),
+        true);
   }
 
   @Test
