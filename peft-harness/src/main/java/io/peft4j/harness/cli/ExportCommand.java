@@ -14,9 +14,10 @@ import picocli.CommandLine.Option;
 @Command(
     name = "export",
     description = {
-      "Write the adapter of a finished run as a folder: adapter_model.safetensors,",
-      "adapter_config.json, heads.safetensors and README.md. LoRA and DoRA in the form of Hugging",
-      "Face's peft, which Python opens; other methods with their own options and names."
+      "Write the adapter of a finished run as a folder.",
+      "It holds adapter_model.safetensors, adapter_config.json, heads.safetensors and README.md:"
+          + " LoRA and DoRA in the form of Hugging Face's peft, which Python opens; other methods"
+          + " with their own options and names."
     })
 public final class ExportCommand implements Callable<Integer> {
   @Mixin private RunFolderOptions run = new RunFolderOptions();

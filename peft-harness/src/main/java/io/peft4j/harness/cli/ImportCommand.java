@@ -15,10 +15,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "import",
     description = {
-      "Check an adapter folder, such as one of Hugging Face's peft, against a backbone, and write"
-          + " it",
-      "as this library does: names, fused projections and options are converted where that is"
-          + " exact."
+      "Check an adapter folder against a backbone, and write it as this library does.",
+      "The folder may be one of Hugging Face's peft: names, fused projections and options are"
+          + " converted where that is exact."
     })
 public final class ImportCommand implements Callable<Integer> {
   @Mixin private BackboneOptions backbone = new BackboneOptions();

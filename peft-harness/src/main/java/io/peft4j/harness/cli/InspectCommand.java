@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "inspect",
     description = {
-      "With --targets: show which sites of a backbone a selector matches, and which it misses.",
+      "Show which sites of a backbone a selector matches, or what an adapter folder holds.",
+      "With --targets: the sites that match, and those that do not.",
       "With FOLDER: show what an adapter holds, for which backbone it is, and what it takes."
     })
 public final class InspectCommand implements Callable<Integer> {

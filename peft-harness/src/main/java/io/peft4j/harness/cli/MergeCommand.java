@@ -21,9 +21,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "merge",
     description = {
-      "Fold an adapter into the weights of its backbone: a safetensors checkpoint under the names"
-          + " of",
-      "the official code, whose features are those of the adapted backbone, as measured."
+      "Fold an adapter into the weights of its backbone.",
+      "What is written is a safetensors checkpoint under the names of the official code, whose"
+          + " features are those of the adapted backbone, as measured."
     })
 public final class MergeCommand implements Callable<Integer> {
   @Mixin private AdaptedOptions adapted = new AdaptedOptions();
