@@ -9,6 +9,7 @@ import io.peft4j.graph.plan.PlanExecutor;
 import io.peft4j.graph.plan.Profile;
 import io.peft4j.harness.train.AdamW;
 import io.peft4j.harness.train.MultiTaskModel;
+import io.peft4j.harness.train.RunningStatistics;
 import io.peft4j.harness.train.WeightDecayPolicy;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,11 +47,11 @@ final class TrainingBench implements Bench {
                 .toList(),
             WEIGHT_DECAY);
     model.model().peft().beforeTraining(TRAINING_STEPS);
-    this.statistics = new RunningStatistics(model.model(), model.size().batch());
+    this.statistics = new RunningStatistics(model.model());
     this.watched =
         ImmutableList.<String>builder()
             .add(MultiTaskModel.LOSS)
-            .addAll(statistics.variables())
+            .addAll(statistics.watched())
             .build();
   }
 
@@ -59,7 +60,8 @@ final class TrainingBench implements Bench {
     GraphExecutor.Step result = executor.gradients(model.inputs(), watched);
     requireFinite(result.outputs().get(MultiTaskModel.LOSS).getDouble(0));
     optimizer.step(result.gradients(), LEARNING_RATE);
-    statistics.update(result.outputs());
+    statistics.note(result.outputs(), model.size().batch());
+    statistics.apply();
     model.model().peft().afterStep(++steps, result.gradients());
   }
 

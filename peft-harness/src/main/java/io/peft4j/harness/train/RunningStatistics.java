@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Running means and variances of batch norms. Those of a step are kept aside until its update is
  * made, so that a step that fails leaves no trace.
  */
-final class RunningStatistics {
+public final class RunningStatistics {
   private final List<Decoder.RunningStatistic> statistics;
   private final Map<String, INDArray> buffers;
   private final List<Seen> pending = new ArrayList<>();
@@ -19,13 +19,14 @@ final class RunningStatistics {
   private record Seen(
       Decoder.RunningStatistic statistic, INDArray mean, INDArray variance, double rows) {}
 
-  RunningStatistics(List<Decoder.RunningStatistic> statistics, Map<String, INDArray> buffers) {
-    this.statistics = statistics;
-    this.buffers = buffers;
+  /** The statistics of a model, in its buffers. */
+  public RunningStatistics(MultiTaskModel model) {
+    this.statistics = model.statistics();
+    this.buffers = model.peft().target().buffers();
   }
 
   /** Outputs that a step has to give. */
-  List<String> watched() {
+  public List<String> watched() {
     List<String> names = new ArrayList<>();
     for (Decoder.RunningStatistic s : statistics) {
       names.add(s.batchMean());
@@ -35,7 +36,7 @@ final class RunningStatistics {
   }
 
   /** Notes the outputs of a step of {@code batch} images. */
-  void note(Map<String, INDArray> outputs, long batch) {
+  public void note(Map<String, INDArray> outputs, long batch) {
     for (Decoder.RunningStatistic s : statistics) {
       INDArray mean = outputs.get(s.batchMean()).dup('c');
       INDArray variance = outputs.get(s.batchVariance()).dup('c');
@@ -44,7 +45,7 @@ final class RunningStatistics {
   }
 
   /** Blends what was noted in, in the order of the steps. */
-  void apply() {
+  public void apply() {
     for (Seen seen : pending) {
       blend(seen.statistic.runningMean(), seen.mean, 1);
       // The running variance is the unbiased one, as PyTorch keeps it.

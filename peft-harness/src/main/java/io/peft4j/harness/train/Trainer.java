@@ -106,8 +106,7 @@ public final class Trainer {
   /** One training under way. */
   private final class Loop {
     private final TargetGraph target = model.peft().target();
-    private final RunningStatistics statistics =
-        new RunningStatistics(model.statistics(), target.buffers());
+    private final RunningStatistics statistics = new RunningStatistics(model);
     private final GradientAccumulator accumulator = new GradientAccumulator(config.accumulation());
     private final int updatesPerEpoch = updatesPerEpoch();
     private final Schedule schedule = config.schedule(updatesPerEpoch);
