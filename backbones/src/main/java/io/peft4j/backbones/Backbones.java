@@ -1,11 +1,12 @@
 package io.peft4j.backbones;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Lists;
 import io.peft4j.api.InputException;
-import io.peft4j.api.NearestName;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.backbones.build.Architecture;
 import io.peft4j.backbones.build.Padding;
+import io.peft4j.backbones.build.Presets;
 import io.peft4j.backbones.pvt.Pvt;
 import io.peft4j.backbones.swin.Swin;
 import io.peft4j.backbones.weights.WeightSource;
@@ -20,14 +21,18 @@ import org.nd4j.linalg.api.buffer.DataType;
  * }</pre>
  */
 public final class Backbones {
-  private static final ImmutableList<String> NAMES =
-      ImmutableList.<String>builder().addAll(Swin.presets()).addAll(Pvt.presets()).build();
+  private static final Presets<Architecture> ALL =
+      Presets.of(
+          ImmutableList.<Architecture>builder()
+              .addAll(Lists.transform(Swin.presets(), Swin::preset))
+              .addAll(Lists.transform(Pvt.presets(), Pvt::preset))
+              .build());
 
   private Backbones() {}
 
   /** Every name, by family, smallest first. */
   public static List<String> names() {
-    return NAMES;
+    return ALL.names();
   }
 
   /**
@@ -36,13 +41,7 @@ public final class Backbones {
    * @throws InputException if there is none of that name in any family
    */
   public static Architecture named(String name) {
-    if (Swin.presets().contains(name)) {
-      return Swin.preset(name);
-    }
-    if (Pvt.presets().contains(name)) {
-      return Pvt.preset(name);
-    }
-    throw new InputException("no backbone '%s'%s".formatted(name, NearestName.hint(name, NAMES)));
+    return ALL.named(name);
   }
 
   /**

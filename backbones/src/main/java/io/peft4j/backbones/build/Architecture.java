@@ -28,11 +28,20 @@ public interface Architecture {
   Architecture withPadding(Padding value);
 
   /**
+   * What it is for its image size.
+   *
+   * @throws InputException if the image size does not fit
+   */
+  Blueprint blueprint();
+
+  /**
    * The parameters, without building the graph.
    *
    * @throws InputException if the image size does not fit
    */
-  List<Param> params();
+  default List<Param> params() {
+    return blueprint().spec().params();
+  }
 
   /**
    * Checks that weights fit, without building the graph.
@@ -40,7 +49,9 @@ public interface Architecture {
    * @throws InputException if the image size does not fit, or the weights are not the
    *     architecture's, naming every missing, unexpected or misshapen tensor
    */
-  void check(WeightSource source);
+  default void check(WeightSource source) {
+    source.check(blueprint().spec());
+  }
 
   /**
    * Builds the graph and its tables.
@@ -50,5 +61,7 @@ public interface Architecture {
    * @throws InputException if the image size does not fit, or the weights are not the
    *     architecture's
    */
-  Backbone build(WeightSource source, DataType type);
+  default Backbone build(WeightSource source, DataType type) {
+    return blueprint().build(source, type);
+  }
 }

@@ -2,7 +2,6 @@ package io.peft4j.backbones.build;
 
 import io.peft4j.api.backbone.Place;
 import io.peft4j.api.backbone.Role;
-import io.peft4j.api.backbone.TapSite;
 import java.util.function.Function;
 import org.nd4j.autodiff.samediff.SDVariable;
 
@@ -78,11 +77,6 @@ public final class BlockParts {
   }
 
   private void tap(String tapPath, String role, SDVariable value, boolean isPlaced) {
-    TapSite site = new TapSite(tapPath, places.apply(role), value.name(), width, rows);
-    if (isPlaced) {
-      writer.tables().siteOnPlaced(site);
-    } else {
-      writer.tables().site(site);
-    }
+    writer.tap(tapPath, places.apply(role), value, width, rows, isPlaced);
   }
 }

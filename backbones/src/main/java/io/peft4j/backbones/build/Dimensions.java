@@ -28,6 +28,35 @@ public final class Dimensions {
     }
   }
 
+  /**
+   * Refuses a blank name and dimensions of images that no patches can be cut of.
+   *
+   * @param family the family's name, for an architecture that has none
+   */
+  public static void images(
+      String family, String id, int patchSize, int inChannels, int height, int width) {
+    require(!id.isBlank(), family, "its id is blank; name it");
+    positive(id, "patchSize", patchSize);
+    positive(id, "inChannels", inChannels);
+    positive(id, "image height", height);
+    positive(id, "image width", width);
+  }
+
+  /** Refuses a stage without blocks or heads, and heads that do not divide its width. */
+  public static void stage(String id, int stage, int width, int depth, int heads) {
+    positive(id, "depth of stage " + stage, depth);
+    positive(id, "heads of stage " + stage, heads);
+    require(
+        width % heads == 0,
+        id,
+        "%d heads do not divide width %d of stage %d".formatted(heads, width, stage));
+  }
+
+  /** Refuses a negative number of classes. */
+  public static void classes(String id, int numClasses) {
+    require(numClasses >= 0, id, "numClasses %d must not be negative".formatted(numClasses));
+  }
+
   /** Refuses a drop-path rate outside [0, 1). */
   public static void dropPath(String id, double rate) {
     require(rate >= 0 && rate < 1, id, "dropPath %s must lie in [0, 1)".formatted(rate));

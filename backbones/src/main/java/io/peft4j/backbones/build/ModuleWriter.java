@@ -3,10 +3,12 @@ package io.peft4j.backbones.build;
 import io.peft4j.api.Shape;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Cost;
+import io.peft4j.api.backbone.Feature;
 import io.peft4j.api.backbone.LinearSite;
 import io.peft4j.api.backbone.NoiseInput;
 import io.peft4j.api.backbone.Param;
 import io.peft4j.api.backbone.Place;
+import io.peft4j.api.backbone.TapSite;
 import io.peft4j.api.method.Ops;
 import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.backbones.weights.WeightSpec;
@@ -109,6 +111,27 @@ public final class ModuleWriter {
   /** Notes what computing a value costs, for one image. */
   public void cost(SDVariable value, Cost.Kind kind, long macs) {
     tables.cost(new Cost(value.name(), kind, macs));
+  }
+
+  /**
+   * A tap on {@code rows [B·n, width]}.
+   *
+   * @param isPlaced whether another site has placed the value already
+   */
+  public void tap(String path, Place place, SDVariable rows, int width, int n, boolean isPlaced) {
+    TapSite site = new TapSite(path, place, rows.name(), width, n);
+    if (isPlaced) {
+      tables.siteOnPlaced(site);
+    } else {
+      tables.site(site);
+    }
+  }
+
+  /** Rows {@code [B·height·columns, width]} as a feature of that name, not in the tables yet. */
+  public Feature feature(
+      String name, Place place, SDVariable rows, int width, int height, int columns) {
+    SDVariable tokens = name(name, rows.reshape(-1, (long) height * columns, width));
+    return new Feature(tokens.name(), place, width, height, columns);
   }
 
   /** A linear layer with its site: {@code x [B·rows, in]} to {@code [B·rows, out]}. */

@@ -56,20 +56,28 @@ public final class Patches {
       int columns,
       int width,
       int edge) {
-    Ops ops = writer.ops();
-    int high = Dimensions.roundUp(height, edge);
-    int wide = Dimensions.roundUp(columns, edge);
-    SDVariable grid = rows;
-    if (high > height || wide > columns) {
-      grid = grid.reshape(-1, height, columns, width);
-      grid = ops.padEnd(grid, 1, height, high, 4);
-      grid = ops.padEnd(grid, 2, columns, wide, 4);
-    }
+    int across = Dimensions.roundUp(columns, edge) / edge;
+    SDVariable grid = padded(writer.ops(), rows, height, columns, width, edge);
     // Bands of token rows: [B·bands, edge, squares of a band, edge, C] needs one transposition.
     return writer.name(
         name,
-        grid.reshape(-1, edge, wide / edge, edge, width)
+        grid.reshape(-1, edge, across, edge, width)
             .permute(0, 2, 4, 1, 3)
             .reshape(-1, (long) width * edge * edge));
+  }
+
+  /**
+   * Token rows {@code [B·height·columns, width]}, as they are if the edge divides the grid, else a
+   * grid {@code [B, high, wide, width]} with zeros after its end; either is cut by one reshape.
+   */
+  public static SDVariable padded(
+      Ops ops, SDVariable rows, int height, int columns, int width, int edge) {
+    int high = Dimensions.roundUp(height, edge);
+    int wide = Dimensions.roundUp(columns, edge);
+    if (high == height && wide == columns) {
+      return rows;
+    }
+    SDVariable grid = rows.reshape(-1, height, columns, width);
+    return ops.padEnd(ops.padEnd(grid, 1, height, high, 4), 2, columns, wide, 4);
   }
 }

@@ -5,11 +5,13 @@ import io.peft4j.api.Shape;
 import io.peft4j.api.backbone.Param;
 import io.peft4j.api.backbone.Param.Kind;
 import io.peft4j.api.backbone.Place;
+import io.peft4j.api.backbone.Role;
 import io.peft4j.api.method.Init;
 import io.peft4j.backbones.weights.PositionGrid;
 import io.peft4j.backbones.weights.WeightSpec;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Collects the parameters of a backbone, with the start values of the original codes. */
 public final class Tensors {
@@ -40,6 +42,20 @@ public final class Tensors {
   public void norm(String path, Place place, int width) {
     add(path + ".weight", place, Kind.NORM_WEIGHT, Init.ones(), Shape.of(width));
     add(path + ".bias", place, Kind.NORM_BIAS, Init.zeros(), Shape.of(width));
+  }
+
+  /**
+   * What every block has behind its attention's core: projection, norm and MLP.
+   *
+   * @param path path of the block
+   * @param places its place for a role
+   * @param hidden hidden width of the MLP
+   */
+  public void behindAttention(String path, Function<String, Place> places, int width, int hidden) {
+    linear(path + ".attn.proj", places.apply(Role.ATTN_PROJ), width, width, true);
+    norm(path + ".norm2", places.apply(Role.NORM2), width);
+    linear(path + ".mlp.fc1", places.apply(Role.MLP_FC1), width, hidden, true);
+    linear(path + ".mlp.fc2", places.apply(Role.MLP_FC2), hidden, width, true);
   }
 
   /** A table that says where a token stands. */

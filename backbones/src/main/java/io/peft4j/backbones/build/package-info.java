@@ -1,4 +1,4 @@
-/** What the backbone families are written with: modules, patches, blocks, weights, dimensions. */
+/** What the backbone families are written with: modules, patches, attention, blocks, weights. */
 @NullMarked
 package io.peft4j.backbones.build;
 

@@ -2,16 +2,9 @@ package io.peft4j.backbones.pvt;
 
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
-import io.peft4j.api.backbone.Param;
-import io.peft4j.backbones.build.Dimensions;
-import io.peft4j.backbones.build.ModuleWriter;
+import io.peft4j.backbones.build.Classifier;
 import io.peft4j.backbones.weights.WeightSource;
-import io.peft4j.backbones.weights.WeightSpec;
-import io.peft4j.graph.natives.NativeSetup;
-import io.peft4j.graph.ops.AuditedOps;
-import io.peft4j.graph.ops.NewGraph;
 import java.util.List;
-import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -37,16 +30,16 @@ public final class Pvt {
   public static final String IMAGE = "image";
 
   /** Output of the classifier's norm, rows {@code [batch·(1 + tokens), width]}; also its role. */
-  public static final String FINAL_NORM = "norm";
+  public static final String FINAL_NORM = Classifier.FINAL_NORM;
 
   /** Output of the classifier, {@code [batch, classes]}; also its role. */
-  public static final String LOGITS = "head";
+  public static final String LOGITS = Classifier.LOGITS;
 
   private Pvt() {}
 
   /** Names that {@link #preset} knows, smallest first. */
   public static List<String> presets() {
-    return PvtPresets.names();
+    return PvtPresets.ALL.names();
   }
 
   /**
@@ -56,26 +49,7 @@ public final class Pvt {
    * @throws InputException if there is none of that name
    */
   public static PvtConfig preset(String name) {
-    return PvtPresets.named(name);
-  }
-
-  /**
-   * The parameters of an architecture, without building it.
-   *
-   * @throws InputException if the image size does not fit
-   */
-  public static List<Param> params(PvtConfig config) {
-    return spec(config).params();
-  }
-
-  /**
-   * Checks that weights fit an architecture, without building it.
-   *
-   * @throws InputException if the image size does not fit, or the weights are not the
-   *     architecture's, naming every missing, unexpected or misshapen tensor
-   */
-  public static void check(PvtConfig config, WeightSource source) {
-    source.check(spec(config));
+    return PvtPresets.ALL.named(name);
   }
 
   /**
@@ -87,26 +61,6 @@ public final class Pvt {
    *     architecture's
    */
   public static Backbone build(PvtConfig config, WeightSource source, DataType type) {
-    NativeSetup.prepare();
-    Dimensions.floating(config.id(), type);
-    List<PvtStage> stages = PvtGeometry.stages(config);
-    SameDiff sd = NewGraph.create();
-    Backbone.Builder tables = Backbone.builder(config.id(), sd, type, PvtWriter.image(config));
-    ModuleWriter modules =
-        new ModuleWriter(
-            sd,
-            new AuditedOps(sd),
-            tables,
-            PvtWeights.spec(config, stages),
-            source,
-            type,
-            PvtWriter.BLOCK_EPS);
-    new PvtWriter(config, stages, modules).write(sd);
-    return tables.build();
-  }
-
-  /** What a set of weights must hold. */
-  static WeightSpec spec(PvtConfig config) {
-    return PvtWeights.spec(config, PvtGeometry.stages(config));
+    return config.build(source, type);
   }
 }

@@ -1,13 +1,10 @@
 package io.peft4j.backbones.pvt;
 
-import io.peft4j.api.backbone.AttentionSite;
-import io.peft4j.api.backbone.Cost;
 import io.peft4j.api.backbone.Role;
-import io.peft4j.api.method.Ops;
+import io.peft4j.backbones.build.Attention;
 import io.peft4j.backbones.build.BlockParts;
 import io.peft4j.backbones.build.ModuleWriter;
 import io.peft4j.backbones.build.Patches;
-import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 
 /** Writes the blocks of one stage (Wang et al. 2021, section 3.3). */
@@ -15,13 +12,11 @@ final class PvtBlocks {
   private final PvtConfig config;
   private final PvtStage stage;
   private final ModuleWriter writer;
-  private final Ops ops;
 
   PvtBlocks(PvtConfig config, PvtStage stage, ModuleWriter writer) {
     this.config = config;
     this.stage = stage;
     this.writer = writer;
-    this.ops = writer.ops();
   }
 
   /** All blocks on rows {@code [B·rows, C]}; the output of the last. */
@@ -56,45 +51,28 @@ final class PvtBlocks {
    */
   private SDVariable attention(int b, SDVariable x, SDVariable normed) {
     String path = stage.path(b) + ".attn";
-    int heads = stage.dims().heads();
-    int keys = stage.keys();
     int rows = stage.rows();
-    long products = (long) rows * keys * stage.width();
+    int keys = stage.keys();
+    Attention attention =
+        new Attention(
+            writer,
+            path,
+            stage.place(b, Role.ATTN_CORE),
+            stage.dims().heads(),
+            stage.headDim(),
+            rows,
+            keys,
+            1);
     SDVariable query = writer.linear(path + ".q", stage.place(b, Role.ATTN_Q), normed, rows);
     SDVariable kv =
         writer.linear(path + ".kv", stage.place(b, Role.ATTN_KV), reduced(b, normed), keys);
-    SDVariable q = writer.name(path + ".q_heads", heads(query, rows));
-    SDVariable k = writer.name(path + ".k_heads", heads(half(kv, 0), keys));
-    SDVariable v = writer.name(path + ".v_heads", heads(half(kv, 1), keys));
-    // The query is scaled, not the scores: fewer numbers.
-    SDVariable scaled = writer.name(path + ".q_scaled", q.mul(1 / Math.sqrt(stage.headDim())));
-    SDVariable scores = writer.name(path + ".scores", ops.matmul(scaled, k, false, true));
-    writer.cost(scores, Cost.Kind.ATTENTION_PRODUCT, products);
-    SDVariable weights = writer.name(path + ".softmax", ops.softmax(scores));
-    writer.cost(weights, Cost.Kind.SOFTMAX, (long) rows * keys * heads);
-    SDVariable context = writer.name(path + ".context", ops.matmul(weights, v, false, false));
-    writer.cost(context, Cost.Kind.ATTENTION_PRODUCT, products);
-    SDVariable core =
-        writer.name(path + ".core", context.permute(0, 2, 1, 3).reshape(-1, stage.width()));
-    writer
-        .tables()
-        .site(
-            new AttentionSite(
-                path,
-                stage.place(b, Role.ATTN_CORE),
-                core.name(),
-                x.name(),
-                normed.name(),
-                q.name(),
-                k.name(),
-                v.name(),
-                Optional.empty(),
-                Optional.empty(),
-                heads,
-                stage.headDim(),
-                rows,
-                1));
-    return core;
+    return attention.write(
+        x,
+        normed,
+        attention.heads(path + ".q_heads", query, rows),
+        attention.heads(path + ".k_heads", attention.part(kv, 0), keys),
+        attention.heads(path + ".v_heads", attention.part(kv, 1), keys),
+        Attention.Logits::of);
   }
 
   /** What keys and values are computed from: a convolution and a norm, or the tokens themselves. */
@@ -121,16 +99,5 @@ final class PvtBlocks {
         shrunk,
         stage.keys(),
         PvtWriter.CONVOLUTION_EPS);
-  }
-
-  /** Keys (0) or values (1) of the fused projection. */
-  private SDVariable half(SDVariable kv, int which) {
-    int width = stage.width();
-    return ops.slice(kv, 1, (long) which * width, (which + 1L) * width);
-  }
-
-  /** Rows {@code [B·n, C]} as {@code [B, heads, n, d]}. */
-  private SDVariable heads(SDVariable rows, int n) {
-    return rows.reshape(-1, n, stage.dims().heads(), stage.headDim()).permute(0, 2, 1, 3);
   }
 }

@@ -1,15 +1,13 @@
 package io.peft4j.backbones.pvt;
 
 import com.google.common.collect.ImmutableList;
-import io.peft4j.api.backbone.Backbone;
-import io.peft4j.api.backbone.Param;
+import io.peft4j.api.backbone.ImageInput;
 import io.peft4j.backbones.build.Architecture;
+import io.peft4j.backbones.build.Blueprint;
 import io.peft4j.backbones.build.Dimensions;
 import io.peft4j.backbones.build.Padding;
-import io.peft4j.backbones.weights.WeightSource;
 import java.util.List;
 import java.util.function.Consumer;
-import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * Dimensions of a Pyramid Vision Transformer V1.
@@ -62,23 +60,14 @@ public record PvtConfig(
   /** Checks every range, that heads divide widths, and that the class token has a place. */
   public PvtConfig {
     stages = ImmutableList.copyOf(stages);
-    Dimensions.require(!id.isBlank(), "pvt", "its id is blank; name it");
+    Dimensions.images("pvt", id, patchSize, inChannels, imageHeight, imageWidth);
     Dimensions.require(!stages.isEmpty(), id, "it has no stages; give at least one");
-    Dimensions.positive(id, "patchSize", patchSize);
-    Dimensions.positive(id, "inChannels", inChannels);
-    Dimensions.positive(id, "image height", imageHeight);
-    Dimensions.positive(id, "image width", imageWidth);
     for (int s = 0; s < stages.size(); s++) {
       Stage stage = stages.get(s);
       Dimensions.positive(id, "width of stage " + s, stage.width());
-      Dimensions.positive(id, "depth of stage " + s, stage.depth());
-      Dimensions.positive(id, "heads of stage " + s, stage.heads());
+      Dimensions.stage(id, s, stage.width(), stage.depth(), stage.heads());
       Dimensions.positive(id, "mlpRatio of stage " + s, stage.mlpRatio());
       Dimensions.positive(id, "reduction of stage " + s, stage.reduction());
-      Dimensions.require(
-          stage.width() % stage.heads() == 0,
-          id,
-          "%d heads do not divide width %d of stage %d".formatted(stage.heads(), stage.width(), s));
     }
     int unit = patchSize << (stages.size() - 1);
     Dimensions.require(
@@ -87,8 +76,7 @@ public record PvtConfig(
         "position tables for %dx%d: both must be multiples of %d (patch %d x merging %d)"
             .formatted(tableHeight, tableWidth, unit, patchSize, unit / patchSize));
     Dimensions.dropPath(id, dropPath);
-    Dimensions.require(
-        numClasses >= 0, id, "numClasses %d must not be negative".formatted(numClasses));
+    Dimensions.classes(id, numClasses);
     Dimensions.require(
         classToken || numClasses == 0,
         id,
@@ -169,18 +157,13 @@ public record PvtConfig(
   }
 
   @Override
-  public List<Param> params() {
-    return Pvt.params(this);
-  }
-
-  @Override
-  public void check(WeightSource source) {
-    Pvt.check(this, source);
-  }
-
-  @Override
-  public Backbone build(WeightSource source, DataType type) {
-    return Pvt.build(this, source, type);
+  public Blueprint blueprint() {
+    List<PvtStage> stages = PvtGeometry.stages(this);
+    return new Blueprint(
+        new ImageInput(Pvt.IMAGE, inChannels, imageHeight, imageWidth),
+        PvtWeights.spec(this, stages),
+        PvtWriter.BLOCK_EPS,
+        (writer, image) -> new PvtWriter(this, stages, writer).write(image));
   }
 
   private PvtConfig edit(Consumer<Edit> change) {

@@ -1,10 +1,7 @@
 package io.peft4j.backbones.pvt;
 
-import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
-import io.peft4j.api.InputException;
-import io.peft4j.api.NearestName;
 import io.peft4j.backbones.build.Padding;
+import io.peft4j.backbones.build.Presets;
 import io.peft4j.backbones.pvt.PvtConfig.Stage;
 import java.util.List;
 
@@ -18,29 +15,17 @@ final class PvtPresets {
 
   private static final int NANO_IMAGE = 64;
 
-  private static final ImmutableMap<String, PvtConfig> PRESETS =
-      ImmutableMap.<String, PvtConfig>builder()
-          .put("pvt-nano", nano())
-          .put("pvt-tiny", published("pvt-tiny", 2, 2, 2, 2))
-          .put("pvt-small", published("pvt-small", 3, 4, 6, 3))
-          .put("pvt-medium", published("pvt-medium", 3, 4, 18, 3))
-          .put("pvt-large", published("pvt-large", 3, 8, 27, 3))
-          .build();
+  /** All, smallest first. */
+  static final Presets<PvtConfig> ALL =
+      Presets.of(
+          List.of(
+              nano(),
+              published("pvt-tiny", 2, 2, 2, 2),
+              published("pvt-small", 3, 4, 6, 3),
+              published("pvt-medium", 3, 4, 18, 3),
+              published("pvt-large", 3, 8, 27, 3)));
 
   private PvtPresets() {}
-
-  static ImmutableList<String> names() {
-    return PRESETS.keySet().asList();
-  }
-
-  static PvtConfig named(String name) {
-    PvtConfig found = PRESETS.get(name);
-    if (found == null) {
-      throw new InputException(
-          "no backbone '%s'%s".formatted(name, NearestName.hint(name, PRESETS.keySet())));
-    }
-    return found;
-  }
 
   /** Wang et al. 2021, table 1: only depths vary. */
   private static PvtConfig published(String id, int first, int second, int third, int fourth) {

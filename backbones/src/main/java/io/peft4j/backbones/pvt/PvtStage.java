@@ -1,6 +1,7 @@
 package io.peft4j.backbones.pvt;
 
 import io.peft4j.api.backbone.Place;
+import io.peft4j.backbones.build.Classifier;
 import io.peft4j.backbones.build.Dimensions;
 import io.peft4j.backbones.weights.PositionGrid;
 
@@ -92,5 +93,10 @@ record PvtStage(
   /** A place in a block, or before or after the blocks if {@code block} is -1. */
   Place place(int block, String role) {
     return new Place(index, block, depth(), role);
+  }
+
+  /** The classifier behind this stage, if it is the last. */
+  Classifier classifier() {
+    return new Classifier(role -> place(-1, role), width());
   }
 }

@@ -2,6 +2,7 @@ package io.peft4j.backbones.pvt;
 
 import io.peft4j.api.backbone.Place;
 import io.peft4j.api.backbone.Role;
+import io.peft4j.backbones.build.Classifier;
 import io.peft4j.backbones.build.Tensors;
 import io.peft4j.backbones.names.PvtNames;
 import io.peft4j.backbones.weights.WeightSpec;
@@ -12,10 +13,6 @@ import java.util.Set;
 /** The parameters of a PVT under the names of the public checkpoints, in order of use. */
 final class PvtWeights {
   static final String CLASS_TOKEN = "cls_token";
-
-  /** Classifier entries of checkpoints, of no use to an encoder. */
-  private static final Set<String> CLASSIFIER =
-      Set.of("norm.weight", "norm.bias", "head.weight", "head.bias");
 
   private final Tensors tensors = new Tensors();
 
@@ -33,13 +30,10 @@ final class PvtWeights {
       channels = stage.width();
       edge = PvtGeometry.MERGING;
     }
-    PvtStage last = stages.get(stages.size() - 1);
     if (c.numClasses() > 0) {
-      w.tensors.norm(Pvt.FINAL_NORM, last.place(-1, Pvt.FINAL_NORM), last.width());
-      Place head = last.place(-1, Pvt.LOGITS);
-      w.tensors.linear(Pvt.LOGITS, head, last.width(), c.numClasses(), true);
+      stages.get(stages.size() - 1).classifier().declare(w.tensors, c.numClasses());
     }
-    Set<String> spare = new HashSet<>(c.numClasses() > 0 ? Set.of() : CLASSIFIER);
+    Set<String> spare = new HashSet<>(c.numClasses() > 0 ? Set.of() : Classifier.ENTRIES);
     if (!c.classToken()) {
       spare.add(CLASS_TOKEN);
     }
@@ -73,9 +67,6 @@ final class PvtWeights {
     }
     Place kv = stage.place(block, Role.ATTN_KV);
     tensors.linear(path + ".attn.kv", kv, width, 2 * width, c.qkvBias());
-    tensors.linear(path + ".attn.proj", stage.place(block, Role.ATTN_PROJ), width, width, true);
-    tensors.norm(path + ".norm2", stage.place(block, Role.NORM2), width);
-    tensors.linear(path + ".mlp.fc1", stage.place(block, Role.MLP_FC1), width, hidden, true);
-    tensors.linear(path + ".mlp.fc2", stage.place(block, Role.MLP_FC2), hidden, width, true);
+    tensors.behindAttention(path, role -> stage.place(block, role), width, hidden);
   }
 }

@@ -1,15 +1,12 @@
 package io.peft4j.backbones.pvt;
 
-import io.peft4j.api.backbone.Feature;
-import io.peft4j.api.backbone.ImageInput;
+import io.peft4j.api.backbone.Place;
 import io.peft4j.api.backbone.Role;
-import io.peft4j.api.backbone.TapSite;
 import io.peft4j.api.method.Ops;
 import io.peft4j.backbones.build.ModuleWriter;
 import io.peft4j.backbones.build.Patches;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
  * Writes a whole PVT: per stage patch embedding, positions and blocks; the classifier if wanted.
@@ -33,26 +30,14 @@ final class PvtWriter {
     this.ops = writer.ops();
   }
 
-  static ImageInput image(PvtConfig c) {
-    return new ImageInput(Pvt.IMAGE, c.inChannels(), c.imageHeight(), c.imageWidth());
-  }
-
-  void write(SameDiff sd) {
-    SDVariable image =
-        sd.placeHolder(
-            Pvt.IMAGE,
-            writer.type(),
-            -1,
-            config.inChannels(),
-            config.imageHeight(),
-            config.imageWidth());
+  void write(SDVariable image) {
     SDVariable x = image;
     for (PvtStage stage : stages) {
       SDVariable embedded = position(stage, patchEmbedding(stage, x));
       SDVariable rows = new PvtBlocks(config, stage, writer).write(embedded);
       x = feature(stage, rows);
       if (stage.isLast() && config.numClasses() > 0) {
-        classifier(stage, rows);
+        stage.classifier().write(writer, rows, stage.rows(), tokens -> classToken(stage, tokens));
       }
     }
   }
@@ -145,34 +130,16 @@ final class PvtWriter {
       SDVariable images = rows.reshape(-1, stage.rows(), width);
       grid = writer.name(path + ".grid", ops.slice(images, 1, 1, stage.rows()).reshape(-1, width));
     }
-    TapSite tap =
-        new TapSite(
-            path + ".out", stage.place(-1, Role.STAGE_OUT), grid.name(), width, stage.tokens());
-    if (grid == rows) {
-      writer.tables().siteOnPlaced(tap);
-    } else {
-      writer.tables().site(tap);
-    }
-    SDVariable tokens = writer.name(path, grid.reshape(-1, stage.tokens(), width));
+    Place place = stage.place(-1, Role.STAGE_OUT);
+    writer.tap(path + ".out", place, grid, width, stage.tokens(), grid == rows);
     writer
         .tables()
-        .feature(
-            new Feature(
-                tokens.name(),
-                stage.place(-1, Role.STAGE_OUT),
-                width,
-                stage.height(),
-                stage.columns()));
+        .feature(writer.feature(path, place, grid, width, stage.height(), stage.columns()));
     return grid;
   }
 
-  /** Norm of all tokens, linear layer on the class token, as in the published classifier. */
-  private void classifier(PvtStage last, SDVariable rows) {
-    SDVariable normed =
-        writer.norm(Pvt.FINAL_NORM, last.place(-1, Pvt.FINAL_NORM), rows, last.rows());
-    SDVariable images = normed.reshape(-1, last.rows(), last.width());
-    SDVariable token =
-        writer.name("head.token", ops.slice(images, 1, 0, 1).reshape(-1, last.width()));
-    writer.fixedLinear(Pvt.LOGITS, last.place(-1, Pvt.LOGITS), token, 1);
+  /** The first of the tokens {@code [B, rows, C]}. */
+  private SDVariable classToken(PvtStage stage, SDVariable tokens) {
+    return writer.name("head.token", ops.slice(tokens, 1, 0, 1).reshape(-1, stage.width()));
   }
 }

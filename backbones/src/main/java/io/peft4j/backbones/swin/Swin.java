@@ -2,17 +2,10 @@ package io.peft4j.backbones.swin;
 
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
-import io.peft4j.api.backbone.Param;
 import io.peft4j.api.backbone.Role;
-import io.peft4j.backbones.build.Dimensions;
-import io.peft4j.backbones.build.ModuleWriter;
+import io.peft4j.backbones.build.Classifier;
 import io.peft4j.backbones.weights.WeightSource;
-import io.peft4j.backbones.weights.WeightSpec;
-import io.peft4j.graph.natives.NativeSetup;
-import io.peft4j.graph.ops.AuditedOps;
-import io.peft4j.graph.ops.NewGraph;
 import java.util.List;
-import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -37,10 +30,10 @@ public final class Swin {
   public static final String IMAGE = "image";
 
   /** Output of the classifier's norm, rows {@code [batch·tokens, width]}; also its role. */
-  public static final String FINAL_NORM = "norm";
+  public static final String FINAL_NORM = Classifier.FINAL_NORM;
 
   /** Output of the classifier, {@code [batch, classes]}; also its role. */
-  public static final String LOGITS = "head";
+  public static final String LOGITS = Classifier.LOGITS;
 
   /** Role of the activation between the two layers of an MLP. */
   public static final String MLP_ACT = Role.MLP_ACT;
@@ -49,7 +42,7 @@ public final class Swin {
 
   /** Names that {@link #preset} knows, smallest first. */
   public static List<String> presets() {
-    return SwinPresets.names();
+    return SwinPresets.ALL.names();
   }
 
   /**
@@ -59,26 +52,7 @@ public final class Swin {
    * @throws InputException if there is none of that name
    */
   public static SwinConfig preset(String name) {
-    return SwinPresets.named(name);
-  }
-
-  /**
-   * The parameters of an architecture, without building it.
-   *
-   * @throws InputException if the image size does not fit
-   */
-  public static List<Param> params(SwinConfig config) {
-    return spec(config).params();
-  }
-
-  /**
-   * Checks that weights fit an architecture, without building it.
-   *
-   * @throws InputException if the image size does not fit, or the weights are not the
-   *     architecture's, naming every missing, unexpected or misshapen tensor
-   */
-  public static void check(SwinConfig config, WeightSource source) {
-    source.check(spec(config));
+    return SwinPresets.ALL.named(name);
   }
 
   /**
@@ -90,26 +64,6 @@ public final class Swin {
    *     architecture's
    */
   public static Backbone build(SwinConfig config, WeightSource source, DataType type) {
-    NativeSetup.prepare();
-    Dimensions.floating(config.id(), type);
-    List<SwinStage> stages = SwinGeometry.stages(config);
-    SameDiff sd = NewGraph.create();
-    Backbone.Builder tables = Backbone.builder(config.id(), sd, type, SwinWriter.image(config));
-    ModuleWriter modules =
-        new ModuleWriter(
-            sd,
-            new AuditedOps(sd),
-            tables,
-            SwinWeights.spec(config, stages),
-            source,
-            type,
-            config.layerNormEps());
-    new SwinWriter(config, stages, modules).write(sd);
-    return tables.build();
-  }
-
-  /** What a set of weights must hold. */
-  static WeightSpec spec(SwinConfig config) {
-    return SwinWeights.spec(config, SwinGeometry.stages(config));
+    return config.build(source, type);
   }
 }

@@ -1,9 +1,8 @@
 package io.peft4j.backbones.swin;
 
-import io.peft4j.api.backbone.AttentionSite;
-import io.peft4j.api.backbone.Cost;
 import io.peft4j.api.backbone.Role;
 import io.peft4j.api.method.Ops;
+import io.peft4j.backbones.build.Attention;
 import io.peft4j.backbones.build.BlockParts;
 import io.peft4j.backbones.build.ModuleWriter;
 import java.util.Optional;
@@ -65,58 +64,38 @@ final class SwinBlocks {
   private SDVariable attention(
       int b, SDVariable x, SDVariable normed, SDVariable windows, Optional<INDArray> mask) {
     String path = stage.path(b) + ".attn";
-    int heads = stage.heads();
     int n = stage.windowTokens();
-    long products = (long) stage.windowedRows() * n * stage.width();
+    Attention attention =
+        new Attention(
+            writer,
+            path,
+            stage.place(b, Role.ATTN_CORE),
+            stage.heads(),
+            stage.headDim(),
+            n,
+            n,
+            stage.windows());
     SDVariable qkv =
         writer.linear(path + ".qkv", stage.place(b, Role.ATTN_QKV), windows, stage.windowedRows());
-    SDVariable q = head(path + ".q", qkv, 0);
-    SDVariable k = head(path + ".k", qkv, 1);
-    SDVariable v = head(path + ".v", qkv, 2);
-    // The query is scaled, not the scores: fewer numbers.
-    SDVariable scaled = writer.name(path + ".q_scaled", q.mul(1 / Math.sqrt(stage.headDim())));
-    SDVariable scores = writer.name(path + ".scores", ops.matmul(scaled, k, false, true));
-    writer.cost(scores, Cost.Kind.ATTENTION_PRODUCT, products);
+    return attention.write(
+        x,
+        normed,
+        attention.heads(path + ".q", attention.part(qkv, 0), n),
+        attention.heads(path + ".k", attention.part(qkv, 1), n),
+        attention.heads(path + ".v", attention.part(qkv, 2), n),
+        scores -> biased(b, scores, mask));
+  }
+
+  /** Scores plus the position bias, and the mask of a shifted block. */
+  private Attention.Logits biased(int b, SDVariable scores, Optional<INDArray> mask) {
+    String path = stage.path(b) + ".attn";
     SDVariable bias = positionBias(path);
     Optional<SDVariable> blocked = mask.map(m -> writer.constant(stage.path(b) + ".attn_mask", m));
     SDVariable logits =
         writer.name(
             path + ".logits",
             blocked.map(m -> masked(scores, bias, m)).orElseGet(() -> scores.add(bias)));
-    SDVariable weights = writer.name(path + ".softmax", ops.softmax(logits));
-    writer.cost(weights, Cost.Kind.SOFTMAX, (long) stage.windowedRows() * n * heads);
-    SDVariable context = writer.name(path + ".context", ops.matmul(weights, v, false, false));
-    writer.cost(context, Cost.Kind.ATTENTION_PRODUCT, products);
-    SDVariable core =
-        writer.name(path + ".core", context.permute(0, 2, 1, 3).reshape(-1, stage.width()));
-    writer
-        .tables()
-        .site(
-            new AttentionSite(
-                path,
-                stage.place(b, Role.ATTN_CORE),
-                core.name(),
-                x.name(),
-                normed.name(),
-                q.name(),
-                k.name(),
-                v.name(),
-                Optional.of(bias.name()),
-                blocked.map(SDVariable::name),
-                heads,
-                stage.headDim(),
-                n,
-                stage.windows()));
-    return core;
-  }
-
-  /** Query, key or value (0, 1, 2) of the fused projection as {@code [B·windows, heads, N, d]}. */
-  private SDVariable head(String name, SDVariable qkv, int which) {
-    int width = stage.width();
-    SDVariable rows = ops.slice(qkv, 1, (long) which * width, (which + 1L) * width);
-    return writer.name(
-        name,
-        rows.reshape(-1, stage.windowTokens(), stage.heads(), stage.headDim()).permute(0, 2, 1, 3));
+    return new Attention.Logits(logits, Optional.of(bias), blocked);
   }
 
   /** The bias {@code [1, heads, N, N]} looked up in the block's table. */

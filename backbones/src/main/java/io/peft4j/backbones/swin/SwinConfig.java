@@ -1,15 +1,13 @@
 package io.peft4j.backbones.swin;
 
 import com.google.common.collect.ImmutableList;
-import io.peft4j.api.backbone.Backbone;
-import io.peft4j.api.backbone.Param;
+import io.peft4j.api.backbone.ImageInput;
 import io.peft4j.backbones.build.Architecture;
+import io.peft4j.backbones.build.Blueprint;
 import io.peft4j.backbones.build.Dimensions;
 import io.peft4j.backbones.build.Padding;
-import io.peft4j.backbones.weights.WeightSource;
 import java.util.List;
 import java.util.function.Consumer;
-import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * Dimensions of a Swin Transformer V1.
@@ -55,34 +53,23 @@ public record SwinConfig(
   public SwinConfig {
     depths = ImmutableList.copyOf(depths);
     numHeads = ImmutableList.copyOf(numHeads);
+    Dimensions.images("swin", id, patchSize, inChannels, imageHeight, imageWidth);
     Dimensions.positive(id, "embedDim", embedDim);
     Dimensions.positive(id, "windowSize", windowSize);
-    Dimensions.positive(id, "patchSize", patchSize);
-    Dimensions.positive(id, "inChannels", inChannels);
-    Dimensions.positive(id, "image height", imageHeight);
-    Dimensions.positive(id, "image width", imageWidth);
-    Dimensions.require(!id.isBlank(), "swin", "its id is blank; name it");
     Dimensions.require(
         !depths.isEmpty() && depths.size() == numHeads.size(),
         id,
         "depths %s and heads %s need the same number of stages, at least one"
             .formatted(depths, numHeads));
     for (int s = 0; s < depths.size(); s++) {
-      Dimensions.positive(id, "depth of stage " + s, depths.get(s));
-      Dimensions.positive(id, "heads of stage " + s, numHeads.get(s));
-      int width = embedDim << s;
-      Dimensions.require(
-          width % numHeads.get(s) == 0,
-          id,
-          "%d heads do not divide width %d of stage %d".formatted(numHeads.get(s), width, s));
+      Dimensions.stage(id, s, embedDim << s, depths.get(s), numHeads.get(s));
     }
     Dimensions.require(
         mlpRatio > 0 && (int) (embedDim * mlpRatio) >= 1,
         id,
         "mlpRatio %s leaves no hidden unit; 4 is usual".formatted(mlpRatio));
     Dimensions.dropPath(id, dropPath);
-    Dimensions.require(
-        numClasses >= 0, id, "numClasses %d must not be negative".formatted(numClasses));
+    Dimensions.classes(id, numClasses);
     Dimensions.require(
         layerNormEps > 0, id, "layerNormEps %s must be positive; 1e-5".formatted(layerNormEps));
   }
@@ -177,18 +164,13 @@ public record SwinConfig(
   }
 
   @Override
-  public List<Param> params() {
-    return Swin.params(this);
-  }
-
-  @Override
-  public void check(WeightSource source) {
-    Swin.check(this, source);
-  }
-
-  @Override
-  public Backbone build(WeightSource source, DataType type) {
-    return Swin.build(this, source, type);
+  public Blueprint blueprint() {
+    List<SwinStage> stages = SwinGeometry.stages(this);
+    return new Blueprint(
+        new ImageInput(Swin.IMAGE, inChannels, imageHeight, imageWidth),
+        SwinWeights.spec(this, stages),
+        layerNormEps,
+        (writer, image) -> new SwinWriter(this, stages, writer).write(image));
   }
 
   private SwinConfig edit(Consumer<Edit> change) {

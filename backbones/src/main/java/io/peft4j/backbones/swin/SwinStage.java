@@ -1,6 +1,7 @@
 package io.peft4j.backbones.swin;
 
 import io.peft4j.api.backbone.Place;
+import io.peft4j.backbones.build.Classifier;
 
 /**
  * Geometry of one stage.
@@ -88,5 +89,10 @@ record SwinStage(
   /** A place in a block, or in the merging or embedding if {@code block} is -1. */
   Place place(int block, String role) {
     return new Place(index, block, depth, role);
+  }
+
+  /** The classifier behind this stage, if it is the last. */
+  Classifier classifier() {
+    return new Classifier(role -> place(-1, role), width());
   }
 }

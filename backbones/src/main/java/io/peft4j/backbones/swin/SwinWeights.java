@@ -2,6 +2,7 @@ package io.peft4j.backbones.swin;
 
 import io.peft4j.api.backbone.Place;
 import io.peft4j.api.backbone.Role;
+import io.peft4j.backbones.build.Classifier;
 import io.peft4j.backbones.build.Tensors;
 import io.peft4j.backbones.names.SwinNames;
 import io.peft4j.backbones.weights.WeightSpec;
@@ -12,10 +13,6 @@ import java.util.Set;
 final class SwinWeights {
   /** Checkpoint entries that are computed from the geometry. */
   private static final Set<String> BUFFERS = Set.of("relative_position_index", "attn_mask");
-
-  /** Classifier entries of checkpoints, of no use to an encoder. */
-  private static final Set<String> CLASSIFIER =
-      Set.of("norm.weight", "norm.bias", "head.weight", "head.bias");
 
   private final Tensors tensors = new Tensors();
 
@@ -33,9 +30,9 @@ final class SwinWeights {
       }
     }
     if (c.numClasses() > 0) {
-      w.classifier(c, stages.get(stages.size() - 1));
+      stages.get(stages.size() - 1).classifier().declare(w.tensors, c.numClasses());
     }
-    Set<String> spare = c.numClasses() > 0 ? Set.of() : CLASSIFIER;
+    Set<String> spare = c.numClasses() > 0 ? Set.of() : Classifier.ENTRIES;
     return new WeightSpec(c.id(), w.tensors.all(), BUFFERS, spare, SwinNames.all());
   }
 
@@ -61,10 +58,7 @@ final class SwinWeights {
         stage.heads());
     Place qkv = stage.place(block, Role.ATTN_QKV);
     tensors.linear(path + ".attn.qkv", qkv, width, 3 * width, c.qkvBias());
-    tensors.linear(path + ".attn.proj", stage.place(block, Role.ATTN_PROJ), width, width, true);
-    tensors.norm(path + ".norm2", stage.place(block, Role.NORM2), width);
-    tensors.linear(path + ".mlp.fc1", stage.place(block, Role.MLP_FC1), width, hidden, true);
-    tensors.linear(path + ".mlp.fc2", stage.place(block, Role.MLP_FC2), hidden, width, true);
+    tensors.behindAttention(path, role -> stage.place(block, role), width, hidden);
   }
 
   private void merging(SwinStage stage) {
@@ -73,10 +67,5 @@ final class SwinWeights {
     tensors.norm(path + ".norm", stage.place(-1, Role.DOWNSAMPLE_NORM), four);
     Place reduction = stage.place(-1, Role.DOWNSAMPLE_REDUCTION);
     tensors.linear(path + ".reduction", reduction, four, 2 * stage.width(), false);
-  }
-
-  private void classifier(SwinConfig c, SwinStage last) {
-    tensors.norm(Swin.FINAL_NORM, last.place(-1, Swin.FINAL_NORM), last.width());
-    tensors.linear(Swin.LOGITS, last.place(-1, Swin.LOGITS), last.width(), c.numClasses(), true);
   }
 }

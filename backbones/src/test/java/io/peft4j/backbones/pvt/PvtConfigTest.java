@@ -27,7 +27,7 @@ class PvtConfigTest {
 
   @Test
   void nanoIsSmall() {
-    long size = Pvt.spec(NANO).size();
+    long size = NANO.blueprint().spec().size();
     assertTrue(size > 1_000_000 && size < 1_500_000, "pvt-nano has " + size);
   }
 
@@ -46,7 +46,7 @@ class PvtConfigTest {
   void imageSizeThatDoesNotFitIsRefusedWithTheNearest(
       String preset, int height, int width, String nearest) {
     PvtConfig config = Pvt.preset(preset).withImage(height, width);
-    InputException e = assertThrows(InputException.class, () -> Pvt.params(config));
+    InputException e = assertThrows(InputException.class, config::params);
     assertTrue(e.getMessage().contains(height + "x" + width), e.getMessage());
     assertTrue(e.getMessage().contains("multiples of 32"), e.getMessage());
     assertTrue(e.getMessage().contains(nearest), e.getMessage());
@@ -55,15 +55,15 @@ class PvtConfigTest {
     for (String size : nearest.replace(";", "").trim().split(", ")) {
       String[] sides = size.split("x");
       PvtConfig fixed = config.withImage(Integer.parseInt(sides[0]), Integer.parseInt(sides[1]));
-      assertFalse(Pvt.params(fixed).isEmpty());
+      assertFalse(fixed.params().isEmpty());
     }
-    assertFalse(Pvt.params(config.withPadding(Padding.PAD)).isEmpty());
+    assertFalse(config.withPadding(Padding.PAD).params().isEmpty());
   }
 
   @Test
   void imageSmallerThanAPatchIsRefusedEvenWithPadding() {
     PvtConfig config = NANO.withImage(3, 64).withPadding(Padding.PAD);
-    refused(() -> Pvt.params(config), "smaller than a patch of 4x4");
+    refused(config::params, "smaller than a patch of 4x4");
   }
 
   @Test
@@ -92,20 +92,20 @@ class PvtConfigTest {
   void weightsOfAClassifierServeADenseEncoderButNotTheOtherWayRound() {
     PvtConfig micro = NANO.withStages(List.of(new Stage(8, 1, 2, 2, 1)));
     PvtConfig classifier = micro.withClasses(3);
-    Pvt.check(micro, WeightSource.of(weights(classifier)));
+    micro.check(WeightSource.of(weights(classifier)));
     refused(
-        () -> Pvt.check(classifier, WeightSource.of(weights(micro))),
+        () -> classifier.check(WeightSource.of(weights(micro))),
         "missing: cls_token, norm.weight, norm.bias, head.weight, head.bias");
     Map<String, INDArray> unknown = weights(micro);
     unknown.put("block1.0.attn.qkv.weight", unknown.get("block1.0.attn.q.weight"));
-    refused(
-        () -> Pvt.check(micro, WeightSource.of(unknown)), "unexpected: block1.0.attn.qkv.weight");
+    refused(() -> micro.check(WeightSource.of(unknown)), "unexpected: block1.0.attn.qkv.weight");
   }
 
   private static Map<String, INDArray> weights(PvtConfig config) {
     Map<String, INDArray> weights = new HashMap<>();
     SplittableRandom random = new SplittableRandom(0);
-    Pvt.params(config)
+    config
+        .params()
         .forEach(
             p ->
                 weights.put(

@@ -34,10 +34,10 @@ class PvtKeysGoldenTest {
     }
     long encoder = golden.get("params_without_head").asLong();
     long normAndToken = 3L * 512;
-    assertEquals(encoder - normAndToken, Golden.numbers(Pvt.params(config)), "dense");
+    assertEquals(encoder - normAndToken, Golden.numbers(config.params()), "dense");
     assertEquals(
         encoder - normAndToken,
-        Golden.numbers(Pvt.params(config.withImage(448, 448))),
+        Golden.numbers(config.withImage(448, 448).params()),
         "the image size adds no parameter");
   }
 }

@@ -20,7 +20,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 class SwinConfigTest {
   @Test
   void nanoIsSmall() {
-    long size = Swin.spec(Swin.preset("swin-nano")).size();
+    long size = Swin.preset("swin-nano").blueprint().spec().size();
     assertTrue(size > 1_000_000 && size < 1_500_000, "swin-nano has " + size);
   }
 
@@ -49,9 +49,9 @@ class SwinConfigTest {
     for (String size : List.of(below, above)) {
       String[] sides = size.split("x");
       SwinConfig fixed = config.withImage(Integer.parseInt(sides[0]), Integer.parseInt(sides[1]));
-      assertFalse(Swin.params(fixed).isEmpty());
+      assertFalse(fixed.params().isEmpty());
     }
-    assertFalse(Swin.params(config.withPadding(Padding.PAD)).isEmpty());
+    assertFalse(config.withPadding(Padding.PAD).params().isEmpty());
   }
 
   @Test

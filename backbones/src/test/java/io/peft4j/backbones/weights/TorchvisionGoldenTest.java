@@ -79,7 +79,7 @@ class TorchvisionGoldenTest {
   void anotherArchitectureIsRefused() {
     WeightSource source = WeightSource.file(Golden.file("torch_swin_zip.pth"));
     SwinConfig wider = CONFIG.withStages(8, List.of(2, 2, 2), List.of(1, 2, 4)).withMlpRatio(2);
-    InputException e = assertThrows(InputException.class, () -> Swin.check(wider, source));
+    InputException e = assertThrows(InputException.class, () -> wider.check(source));
     for (String part :
         List.of(
             "missing: layers.1.blocks.1.norm1.weight (features.3.1.norm1.weight)",

@@ -16,10 +16,9 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
-import io.peft4j.backbones.pvt.Pvt;
+import io.peft4j.backbones.build.Blueprint;
 import io.peft4j.backbones.safetensors.Safetensors;
 import io.peft4j.backbones.safetensors.SafetensorsFile;
-import io.peft4j.backbones.swin.Swin;
 import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.graph.GraphExecutors;
 import io.peft4j.graph.Peft;
@@ -186,8 +185,7 @@ class LayersTest {
         List.of(
             Peft.class,
             GraphExecutors.class,
-            Pvt.class,
-            Swin.class,
+            Blueprint.class,
             WeightSource.class,
             Safetensors.class,
             SafetensorsFile.class,
