@@ -22,13 +22,10 @@ public final class ClassifierDecoder implements Decoder {
   }
 
   @Override
-  public Head emit(
-      TargetGraph target,
-      Task task,
-      List<Feature> features,
-      SDVariable training,
-      int height,
-      int width) {
+  public Head emit(HeadInput input) {
+    TargetGraph target = input.target();
+    Task task = input.task();
+    List<Feature> features = input.features();
     Feature last = features.get(features.size() - 1);
     int channels = last.channels();
     int tokens = last.height() * last.width();

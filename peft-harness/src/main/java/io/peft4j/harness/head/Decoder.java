@@ -1,8 +1,5 @@
 package io.peft4j.harness.head;
 
-import io.peft4j.api.backbone.Feature;
-import io.peft4j.api.routing.Task;
-import io.peft4j.graph.emitted.TargetGraph;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 
@@ -14,17 +11,9 @@ public interface Decoder {
   /**
    * Emits reducers and head.
    *
-   * @param features the task's features as tokens, finest first
-   * @param training scalar variable: 1 while training, 0 while evaluating
    * @return the raw prediction {@code [batch, task channels, height, width]} at image resolution
    */
-  Head emit(
-      TargetGraph target,
-      Task task,
-      List<Feature> features,
-      SDVariable training,
-      int height,
-      int width);
+  Head emit(HeadInput input);
 
   /**
    * A head.

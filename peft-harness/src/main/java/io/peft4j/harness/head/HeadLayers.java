@@ -16,16 +16,13 @@ import org.nd4j.autodiff.samediff.SDVariable;
 final class HeadLayers {
   private static final double BATCH_NORM_EPS = 1e-5;
 
+  private final HeadInput input;
   private final TargetGraph target;
   private final List<Decoder.RunningStatistic> statistics = new ArrayList<>();
 
-  HeadLayers(TargetGraph target) {
-    this.target = target;
-  }
-
-  /** Statistics of the batch norms so far. */
-  List<Decoder.RunningStatistic> statistics() {
-    return statistics;
+  HeadLayers(HeadInput input) {
+    this.input = input;
+    this.target = input.target();
   }
 
   /** Tokens of a feature as rows. */
@@ -51,7 +48,7 @@ final class HeadLayers {
   }
 
   /** Batch norm with running statistics. */
-  SDVariable batchNorm(String path, SDVariable rows, int width, SDVariable training, int tokens) {
+  SDVariable batchNorm(String path, SDVariable rows, int width, int tokens) {
     SDVariable mean = target.buffer(path + ".running_mean", Init.zeros(), width);
     SDVariable variance = target.buffer(path + ".running_var", Init.ones(), width);
     Ops.BatchNorm norm =
@@ -63,7 +60,7 @@ final class HeadLayers {
                 target.decoderParam(path + ".bias", Init.zeros(), width),
                 mean,
                 variance,
-                training,
+                input.training(),
                 BATCH_NORM_EPS);
     target.cost(new Cost(norm.output().name(), Cost.Kind.BATCH_NORM, 4L * tokens * width));
     statistics.add(
@@ -77,19 +74,14 @@ final class HeadLayers {
   }
 
   /**
-   * Rows on one grid resized bilinearly to another.
+   * Rows on the grid of a feature resized bilinearly to the finest grid.
    *
-   * @return maps {@code [batch, width, tokens]} on the grid of {@code to}
+   * @return maps {@code [batch, width, tokens]}
    */
-  SDVariable resized(SDVariable rows, int width, Feature from, Feature to) {
-    SDVariable maps =
-        rows.reshape(-1, (long) from.height() * from.width(), width)
-            .permute(0, 2, 1)
-            .reshape(-1, from.height(), from.width());
-    return target
-        .ops()
-        .resizeBilinear(maps, from.height(), from.width(), to.height(), to.width())
-        .reshape(-1, width, (long) to.height() * to.width());
+  SDVariable toFinest(SDVariable rows, int width, Feature from) {
+    Feature finest = input.finest();
+    return resized(rows, width, from, finest.height(), finest.width())
+        .reshape(-1, width, input.tokens());
   }
 
   /** Maps side by side, along channels, as rows {@code [batch·tokens, width]}. */
@@ -97,16 +89,25 @@ final class HeadLayers {
     return target.ops().concat(1, maps).permute(0, 2, 1).reshape(-1, width);
   }
 
-  /** Rows on the grid of a feature resized to {@code [batch, channels, height, width]}. */
-  SDVariable prediction(SDVariable rows, int channels, Feature grid, int height, int width) {
+  /**
+   * The head whose last layer gave these rows, of the task's channels on the finest grid: resized
+   * bilinearly to the image, with the statistics of the batch norms so far.
+   */
+  Decoder.Head head(SDVariable rows) {
+    int channels = input.task().channels();
+    SDVariable prediction =
+        resized(rows, channels, input.finest(), input.height(), input.width())
+            .reshape(-1, channels, input.height(), input.width());
+    return new Decoder.Head(prediction, statistics);
+  }
+
+  /** Rows on the grid of a feature as maps {@code [batch·channels, height, width]}, resized. */
+  private SDVariable resized(SDVariable rows, int channels, Feature grid, int height, int width) {
     SDVariable maps =
         rows.reshape(-1, (long) grid.height() * grid.width(), channels)
             .permute(0, 2, 1)
             .reshape(-1, grid.height(), grid.width());
-    return target
-        .ops()
-        .resizeBilinear(maps, grid.height(), grid.width(), height, width)
-        .reshape(-1, channels, height, width);
+    return target.ops().resizeBilinear(maps, grid.height(), grid.width(), height, width);
   }
 
   private SDVariable kernel(String path, int in, int out) {

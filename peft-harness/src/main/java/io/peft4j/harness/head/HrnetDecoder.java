@@ -4,7 +4,6 @@ import com.google.common.primitives.ImmutableIntArray;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Feature;
 import io.peft4j.api.routing.Task;
-import io.peft4j.graph.emitted.TargetGraph;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 
@@ -40,32 +39,25 @@ public final class HrnetDecoder implements Decoder {
   }
 
   @Override
-  public Head emit(
-      TargetGraph target,
-      Task task,
-      List<Feature> features,
-      SDVariable training,
-      int height,
-      int width) {
+  public Head emit(HeadInput input) {
+    List<Feature> features = input.features();
     if (features.size() != channels.length()) {
       throw new InputException(
           "the hrnet decoder has channels %s for %d scales, but the backbone has %d"
               .formatted(channels, channels.length(), features.size()));
     }
-    HeadLayers layers = new HeadLayers(target);
+    HeadLayers layers = new HeadLayers(input);
+    Task task = input.task();
     String path = "decoders." + task.name() + ".last_layer.";
-    Feature finest = features.get(0);
-    int tokens = finest.height() * finest.width();
+    int tokens = input.tokens();
     SDVariable joined = joinScales(layers, task, features);
     int width0 = channels.stream().sum();
     int hidden = EXPANSION * width0;
 
     SDVariable h = layers.convolution(path + "0", joined, width0, hidden, tokens);
-    SDVariable normed = layers.batchNorm(path + "1", h, hidden, training, tokens);
-    SDVariable out =
-        layers.convolution(path + "3", target.ops().relu(normed), hidden, task.channels(), tokens);
-    return new Head(
-        layers.prediction(out, task.channels(), finest, height, width), layers.statistics());
+    SDVariable normed = layers.batchNorm(path + "1", h, hidden, tokens);
+    SDVariable active = input.target().ops().relu(normed);
+    return layers.head(layers.convolution(path + "3", active, hidden, task.channels(), tokens));
   }
 
   /** Reduced scales at the finest grid, as rows {@code [batch·tokens, Σchannels]}. */
@@ -78,7 +70,7 @@ public final class HrnetDecoder implements Decoder {
       SDVariable y =
           layers.unbiasedConvolution(
               path, layers.rows(f), f.channels(), reduced, f.height() * f.width());
-      maps[i] = layers.resized(y, reduced, f, features.get(0));
+      maps[i] = layers.toFinest(y, reduced, f);
     }
     return layers.joined(channels.stream().sum(), maps);
   }

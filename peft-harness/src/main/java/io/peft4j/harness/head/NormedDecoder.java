@@ -4,7 +4,6 @@ import io.peft4j.api.backbone.Cost;
 import io.peft4j.api.backbone.Feature;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.routing.Stream;
-import io.peft4j.api.routing.Task;
 import io.peft4j.graph.emitted.TargetGraph;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,19 +28,13 @@ record NormedDecoder(Decoder decoder, boolean shared) implements Decoder {
   }
 
   @Override
-  public Head emit(
-      TargetGraph target,
-      Task task,
-      List<Feature> features,
-      SDVariable training,
-      int height,
-      int width) {
-    String owner = shared ? Stream.SHARED.id() : task.name();
+  public Head emit(HeadInput input) {
+    String owner = shared ? Stream.SHARED.id() : input.task().name();
     List<Feature> normed = new ArrayList<>();
-    for (int i = 0; i < features.size(); i++) {
-      normed.add(norm(target, "norm_%s_%d".formatted(owner, i), features.get(i)));
+    for (Feature feature : input.features()) {
+      normed.add(norm(input.target(), "norm_%s_%d".formatted(owner, normed.size()), feature));
     }
-    return decoder.emit(target, task, normed, training, height, width);
+    return decoder.emit(input.on(normed));
   }
 
   private static Feature norm(TargetGraph target, String path, Feature f) {

@@ -47,28 +47,22 @@ public final class SegformerMlpDecoder implements Decoder {
   }
 
   @Override
-  public Head emit(
-      TargetGraph target,
-      Task task,
-      List<Feature> features,
-      SDVariable training,
-      int height,
-      int width) {
-    HeadLayers layers = new HeadLayers(target);
+  public Head emit(HeadInput input) {
+    HeadLayers layers = new HeadLayers(input);
+    Task task = input.task();
+    TargetGraph target = input.target();
+    List<Feature> features = input.features();
     String path = "decoders." + task.name() + ".";
-    Feature finest = features.get(0);
-    int tokens = finest.height() * finest.width();
+    int tokens = input.tokens();
     int joinedWidth = features.size() * hidden;
     SDVariable joined =
         layers.joined(joinedWidth, projections(layers, path, features).toArray(SDVariable[]::new));
     SDVariable fused =
         layers.unbiasedConvolution(path + "linear_fuse.conv", joined, joinedWidth, hidden, tokens);
-    SDVariable normed = layers.batchNorm(path + "linear_fuse.bn", fused, hidden, training, tokens);
+    SDVariable normed = layers.batchNorm(path + "linear_fuse.bn", fused, hidden, tokens);
     SDVariable kept = dropChannels(target, path, target.ops().relu(normed), tokens);
-    SDVariable out =
-        layers.convolution(path + "linear_pred", kept, hidden, task.channels(), tokens);
-    return new Head(
-        layers.prediction(out, task.channels(), finest, height, width), layers.statistics());
+    return layers.head(
+        layers.convolution(path + "linear_pred", kept, hidden, task.channels(), tokens));
   }
 
   /** Scales at the finest grid, coarse to fine, as maps {@code [batch, width, tokens]}. */
@@ -83,7 +77,7 @@ public final class SegformerMlpDecoder implements Decoder {
               f.channels(),
               hidden,
               f.height() * f.width());
-      maps.add(layers.resized(y, hidden, f, features.get(0)));
+      maps.add(layers.toFinest(y, hidden, f));
     }
     return Lists.reverse(maps);
   }

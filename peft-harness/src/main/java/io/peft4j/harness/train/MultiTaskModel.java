@@ -7,6 +7,7 @@ import io.peft4j.api.backbone.ImageInput;
 import io.peft4j.graph.PeftModel;
 import io.peft4j.graph.emitted.TargetGraph;
 import io.peft4j.harness.head.Decoder;
+import io.peft4j.harness.head.HeadInput;
 import io.peft4j.harness.task.DenseTask;
 import io.peft4j.harness.task.TaskSet;
 import java.util.ArrayList;
@@ -47,12 +48,13 @@ public final class MultiTaskModel {
     for (DenseTask task : tasks.tasks()) {
       Decoder.Head head =
           decoder.emit(
-              target,
-              task.task(),
-              peft.features(task.name()),
-              training,
-              image.height(),
-              image.width());
+              new HeadInput(
+                  target,
+                  task.task(),
+                  peft.features(task.name()),
+                  training,
+                  image.height(),
+                  image.width()));
       head.prediction().rename(prediction(task.name()));
       statistics.addAll(head.statistics());
     }

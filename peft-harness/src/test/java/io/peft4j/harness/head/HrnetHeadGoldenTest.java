@@ -151,12 +151,13 @@ class HrnetHeadGoldenTest {
     Decoder.Head head =
         new HrnetDecoder(ImmutableIntArray.copyOf(channels))
             .emit(
-                target,
-                new Task(TASK, config.get("num_outputs").asInt()),
-                features,
-                training,
-                height,
-                width);
+                new HeadInput(
+                    target,
+                    new Task(TASK, config.get("num_outputs").asInt()),
+                    features,
+                    training,
+                    height,
+                    width));
     head.prediction().rename("out");
     SDVariable cotangent = target.graph().constant("cotangent", tensors.get("cotangent"));
     target.ops().sum(head.prediction().mul(cotangent), false, 0, 1, 2, 3).rename("loss");

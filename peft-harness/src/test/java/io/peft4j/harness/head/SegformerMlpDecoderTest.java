@@ -128,12 +128,13 @@ class SegformerMlpDecoderTest {
         norms.equals("none") ? plain : new NormedDecoder(plain, norms.equals("shared"));
     Decoder.Head head =
         decoder.emit(
-            target,
-            new Task("t", OUTPUTS),
-            features,
-            target.placeholder("training", DataType.DOUBLE, 1),
-            EDGE,
-            EDGE);
+            new HeadInput(
+                target,
+                new Task("t", OUTPUTS),
+                features,
+                target.placeholder("training", DataType.DOUBLE, 1),
+                EDGE,
+                EDGE));
     head.prediction().rename("out");
     return head;
   }
