@@ -1,8 +1,13 @@
 package io.peft4j.backbones.build;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.peft4j.api.Shape;
+import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Param;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -11,6 +16,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
 import java.util.stream.StreamSupport;
+import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -57,6 +63,39 @@ public final class Golden {
   /** How many numbers the parameters hold. */
   public static long numbers(List<Param> params) {
     return params.stream().mapToLong(p -> p.shape().size()).sum();
+  }
+
+  /**
+   * Asserts that a model has the parameters of a state dict, by name and shape, as placeholders.
+   *
+   * @param backbone built without weights
+   */
+  public static void assertParameters(JsonNode model, Backbone backbone) {
+    assertFalse(backbone.hasWeights());
+    assertEquals(stateDict(model, "param"), shapes(backbone.params()));
+    assertEquals(model.get("params_total").asLong(), numbers(backbone.params()));
+    for (Param p : backbone.params()) {
+      SDVariable v = backbone.graph().getVariable(p.path());
+      assertEquals(p.shape(), Shape.of(v.placeholderShape()), p.path());
+    }
+  }
+
+  /**
+   * Asserts that values of a graph are those expected.
+   *
+   * @param wanted by their names in the graph
+   */
+  public static void assertOutputs(
+      Backbone backbone, INDArray images, Map<String, INDArray> wanted, double tolerance) {
+    Map<String, INDArray> got =
+        backbone
+            .graph()
+            .output(Map.of(backbone.image().name(), images), List.copyOf(wanted.keySet()));
+    wanted.forEach(
+        (variable, golden) -> {
+          double error = error(golden, got.get(variable));
+          assertTrue(error <= tolerance, "%s: error %.2e".formatted(variable, error));
+        });
   }
 
   /** Largest deviation over the largest magnitude of what is expected. */

@@ -1,39 +1,32 @@
 package io.peft4j.backbones.pvt;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static io.peft4j.backbones.build.BackboneContract.build;
+import static io.peft4j.backbones.build.BackboneContract.images;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peft4j.api.InputException;
-import io.peft4j.api.backbone.AttentionSite;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Cost;
 import io.peft4j.api.backbone.Feature;
 import io.peft4j.api.backbone.LinearSite;
 import io.peft4j.api.backbone.Param;
 import io.peft4j.api.backbone.Role;
-import io.peft4j.api.backbone.Site;
 import io.peft4j.api.select.ParamGroup;
 import io.peft4j.api.select.SiteSelector;
+import io.peft4j.backbones.build.BackboneContract;
 import io.peft4j.backbones.build.Golden;
 import io.peft4j.backbones.build.Padding;
-import io.peft4j.backbones.build.Reachability;
 import io.peft4j.backbones.pvt.PvtConfig.Stage;
 import io.peft4j.backbones.weights.WeightSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.INDArrayIndex;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** The graph keeps the contract of {@link Backbone}. */
 class PvtGraphTest {
@@ -45,66 +38,17 @@ class PvtGraphTest {
           .withTables(64, 64)
           .withImage(32, 64);
 
-  private static Backbone build(PvtConfig config) {
-    return Pvt.build(config, WeightSource.random(7), DataType.FLOAT);
-  }
-
-  private static INDArray images(PvtConfig c, int batch) {
-    Nd4j.getRandom().setSeed(5);
-    return Nd4j.randn(DataType.FLOAT, batch, 3, c.imageHeight(), c.imageWidth());
-  }
-
   @ParameterizedTest
   @CsvSource({"false", "true"})
   void oneGraphServesEveryBatchAndKeepsImagesApart(boolean classToken) {
-    PvtConfig config = MICRO.withClassToken(classToken);
-    Backbone pvt = build(config);
-    INDArray three = images(config, 3);
-    List<String> names = pvt.features().stream().map(Feature::name).toList();
-    Map<String, INDArray> together = pvt.graph().output(Map.of(Pvt.IMAGE, three), names);
-    for (int i = 0; i < 3; i++) {
-      INDArrayIndex one = NDArrayIndex.interval(i, i + 1);
-      INDArray image = three.get(one, NDArrayIndex.all()).dup('c');
-      Map<String, INDArray> alone = pvt.graph().output(Map.of(Pvt.IMAGE, image), names);
-      for (String name : names) {
-        INDArray expected = together.get(name).get(one, NDArrayIndex.all());
-        double error = Golden.error(expected, alone.get(name));
-        assertTrue(error < 1e-5, "%s, image %d: %s".formatted(name, i, error));
-      }
-    }
+    BackboneContract.assertImagesAreKeptApart(MICRO.withClassToken(classToken));
   }
 
   @ParameterizedTest
   @CsvSource({"32, 64, REFUSE, false", "32, 64, REFUSE, true", "45, 58, PAD, true"})
   void sitesSayWhatTheGraphComputes(int height, int width, Padding padding, boolean classToken) {
-    PvtConfig config =
-        MICRO.withImage(height, width).withPadding(padding).withClassToken(classToken);
-    Backbone pvt = build(config);
-    Map<String, INDArray> images = Map.of(Pvt.IMAGE, images(config, 2));
-    for (Site site : pvt.sites()) {
-      INDArray output = pvt.graph().outputSingle(images, site.output());
-      assertEquals(2L * site.rows(), output.size(0), site.path());
-      if (site instanceof LinearSite s) {
-        Map<String, INDArray> got = pvt.graph().output(images, s.input(), s.matrix());
-        INDArray y = got.get(s.input()).mmul(got.get(s.matrix()).transpose());
-        y = y.addRowVector(pvt.graph().getVariable(s.bias().orElseThrow()).getArr());
-        double error = Golden.error(y, output);
-        assertTrue(error < 1e-5, s.path() + ": " + error);
-      } else if (site instanceof AttentionSite s) {
-        LinearSite proj = (LinearSite) pvt.site(s.path() + ".proj");
-        assertEquals(s.output(), proj.input(), "the path is that of the attention's module");
-        assertArrayEquals(
-            new long[] {2, s.heads(), s.windowTokens(), s.headDim()},
-            pvt.graph().outputSingle(images, s.query()).shape(),
-            s.path());
-      }
-    }
-    for (Feature f : pvt.features()) {
-      assertArrayEquals(
-          new long[] {2, (long) f.height() * f.width(), f.channels()},
-          pvt.graph().outputSingle(images, f.name()).shape(),
-          f.name());
-    }
+    BackboneContract.assertSitesSayWhatIsComputed(
+        MICRO.withImage(height, width).withPadding(padding).withClassToken(classToken));
   }
 
   @Test
@@ -128,27 +72,15 @@ class PvtGraphTest {
 
   @Test
   void everyParameterIsPlacedDownstreamAndReachesAFeature() {
-    Reachability encoder = new Reachability(build(MICRO.withDropPath(0.2).withClassToken(true)));
-    assertEquals(List.of(), encoder.withoutPlacedFollower());
-    assertEquals(List.of(), encoder.paramsWithoutInfluenceOn(encoder.features()));
-
-    Reachability classifier = new Reachability(build(MICRO.withClasses(5)));
-    assertEquals(List.of(), classifier.withoutPlacedFollower());
-    assertEquals(
-        List.of("norm.weight", "norm.bias", "head.weight", "head.bias"),
-        classifier.paramsWithoutInfluenceOn(classifier.features()));
-    assertEquals(List.of(), classifier.paramsWithoutInfluenceOn(Set.of(Pvt.LOGITS)));
+    BackboneContract.assertParametersReach(
+        MICRO.withDropPath(0.2).withClassToken(true), MICRO.withClasses(5));
   }
 
   @Test
   void everyValueIsNamedAfterItsModule() {
     PvtConfig config = MICRO.withImage(45, 58).withPadding(Padding.PAD).withDropPath(0.1);
-    for (SDVariable v : build(config.withClasses(3)).graph().variables()) {
-      boolean named =
-          v.getVariableType() != VariableType.ARRAY
-              || v.name().matches("((patch_embed|pos_embed|block)\\d|norm|head)(\\..*)?");
-      assertTrue(named, v.name());
-    }
+    BackboneContract.assertNamedAfterModules(
+        config.withClasses(3), "(patch_embed|pos_embed|block)\\d|norm|head");
   }
 
   @Test

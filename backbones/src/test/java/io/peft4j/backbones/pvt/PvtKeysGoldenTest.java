@@ -1,17 +1,13 @@
 package io.peft4j.backbones.pvt;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.peft4j.api.Shape;
 import io.peft4j.api.backbone.Backbone;
-import io.peft4j.api.backbone.Param;
 import io.peft4j.backbones.build.Golden;
 import io.peft4j.backbones.weights.WeightSource;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Names, shapes and numbers of the parameters are those of the published models. */
@@ -25,13 +21,7 @@ class PvtKeysGoldenTest {
 
     Backbone pvt = Pvt.build(config.withClasses(1000), WeightSource.shapesOnly(), DataType.FLOAT);
 
-    assertFalse(pvt.hasWeights());
-    assertEquals(Golden.stateDict(golden, "param"), Golden.shapes(pvt.params()));
-    assertEquals(golden.get("params_total").asLong(), Golden.numbers(pvt.params()));
-    for (Param p : pvt.params()) {
-      SDVariable v = pvt.graph().getVariable(p.path());
-      assertEquals(p.shape(), Shape.of(v.placeholderShape()), p.path());
-    }
+    Golden.assertParameters(golden, pvt);
     long encoder = golden.get("params_without_head").asLong();
     long normAndToken = 3L * 512;
     assertEquals(encoder - normAndToken, Golden.numbers(config.params()), "dense");

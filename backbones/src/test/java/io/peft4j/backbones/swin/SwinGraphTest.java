@@ -1,6 +1,7 @@
 package io.peft4j.backbones.swin;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static io.peft4j.backbones.build.BackboneContract.build;
+import static io.peft4j.backbones.build.BackboneContract.images;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,20 +13,16 @@ import io.peft4j.api.backbone.Role;
 import io.peft4j.api.backbone.Site;
 import io.peft4j.api.backbone.TapSite;
 import io.peft4j.api.select.SiteSelector;
-import io.peft4j.backbones.build.Golden;
+import io.peft4j.backbones.build.BackboneContract;
 import io.peft4j.backbones.build.Padding;
 import io.peft4j.backbones.build.Reachability;
-import io.peft4j.backbones.weights.WeightSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -39,46 +36,14 @@ class SwinGraphTest {
           .withWindowSize(4)
           .withImage(64, 128);
 
-  private static Backbone build(SwinConfig config) {
-    return Swin.build(config, WeightSource.random(7), DataType.FLOAT);
-  }
-
-  private static INDArray images(SwinConfig c, int batch) {
-    Nd4j.getRandom().setSeed(5);
-    return Nd4j.randn(DataType.FLOAT, batch, 3, c.imageHeight(), c.imageWidth());
-  }
-
   @Test
   void oneGraphServesEveryBatchAndKeepsImagesApart() {
-    Backbone swin = build(MICRO);
-    INDArray three = images(MICRO, 3);
-    List<String> names = swin.features().stream().map(f -> f.name()).toList();
-    Map<String, INDArray> together = swin.graph().output(Map.of(Swin.IMAGE, three), names);
-    for (int from = 0; from < 3; from++) {
-      for (int to = from + 1; to <= 3; to++) {
-        INDArray some = three.get(NDArrayIndex.interval(from, to), NDArrayIndex.all()).dup('c');
-        Map<String, INDArray> alone = swin.graph().output(Map.of(Swin.IMAGE, some), names);
-        for (String name : names) {
-          INDArray expected =
-              together.get(name).get(NDArrayIndex.interval(from, to), NDArrayIndex.all());
-          double error = Golden.error(expected, alone.get(name));
-          assertTrue(error < 1e-5, "%s, images %d to %d: %s".formatted(name, from, to, error));
-        }
-      }
-    }
+    BackboneContract.assertImagesAreKeptApart(MICRO);
   }
 
   @Test
-  void featuresAreTokensOfTheDeclaredGrid() {
+  void featuresAreThoseAfterMerging() {
     Backbone swin = build(MICRO);
-    swin.features()
-        .forEach(
-            f ->
-                assertArrayEquals(
-                    new long[] {2, (long) f.height() * f.width(), f.channels()},
-                    swin.graph()
-                        .outputSingle(Map.of(Swin.IMAGE, images(MICRO, 2)), f.name())
-                        .shape()));
     assertEquals(List.of(16, 32, 32), swin.features().stream().map(f -> f.channels()).toList());
     assertEquals(List.of(8, 4, 4), swin.features().stream().map(f -> f.height()).toList());
     assertEquals(List.of(16, 8, 8), swin.features().stream().map(f -> f.width()).toList());
@@ -111,46 +76,19 @@ class SwinGraphTest {
   @ParameterizedTest
   @CsvSource({"64, 128, REFUSE", "52, 92, PAD"})
   void sitesSayWhatTheGraphComputes(int height, int width, Padding padding) {
-    SwinConfig config = MICRO.withImage(height, width).withPadding(padding);
-    Backbone swin = build(config);
-    Map<String, INDArray> images = Map.of(Swin.IMAGE, images(config, 2));
-    for (LinearSite s : swin.linearSites()) {
-      Map<String, INDArray> got = swin.graph().output(images, s.input(), s.output(), s.matrix());
-      INDArray x = got.get(s.input());
-      assertArrayEquals(new long[] {2L * s.rows(), s.in()}, x.shape(), s.path());
-      assertArrayEquals(new long[] {s.out(), s.in()}, got.get(s.matrix()).shape(), s.path());
-      INDArray y = x.mmul(got.get(s.matrix()).transpose());
-      if (s.bias().isPresent()) {
-        y = y.addRowVector(swin.graph().getVariable(s.bias().get()).getArr());
-      }
-      double error = Golden.error(y, got.get(s.output()));
-      assertTrue(error < 1e-5, s.path() + ": " + error);
-    }
-    int taps = 0;
-    for (Site site : swin.sites()) {
-      if (site instanceof TapSite t) {
-        taps++;
-        assertArrayEquals(
-            new long[] {2L * t.rows(), t.width()},
-            swin.graph().outputSingle(images, t.output()).shape(),
-            t.path());
-      }
-    }
+    BackboneContract.assertSitesSayWhatIsComputed(
+        MICRO.withImage(height, width).withPadding(padding));
+  }
+
+  @Test
+  void everyBlockAndStageHasItsTaps() {
+    long taps = build(MICRO).sites().stream().filter(TapSite.class::isInstance).count();
     assertEquals(4 * 7 + 3, taps, "attn.out, residual, mlp.out, out per block; out per stage");
   }
 
   @Test
   void everyParameterIsPlacedDownstreamAndReachesAFeature() {
-    Reachability encoder = new Reachability(build(MICRO.withDropPath(0.2)));
-    assertEquals(List.of(), encoder.withoutPlacedFollower());
-    assertEquals(List.of(), encoder.paramsWithoutInfluenceOn(encoder.features()));
-
-    Reachability classifier = new Reachability(build(MICRO.withClasses(5)));
-    assertEquals(List.of(), classifier.withoutPlacedFollower());
-    assertEquals(
-        List.of("norm.weight", "norm.bias", "head.weight", "head.bias"),
-        classifier.paramsWithoutInfluenceOn(classifier.features()));
-    assertEquals(List.of(), classifier.paramsWithoutInfluenceOn(Set.of(Swin.LOGITS)));
+    BackboneContract.assertParametersReach(MICRO.withDropPath(0.2), MICRO.withClasses(5));
   }
 
   @Test
@@ -163,12 +101,8 @@ class SwinGraphTest {
   @Test
   void everyValueIsNamedAfterItsModule() {
     SwinConfig config = MICRO.withImage(52, 92).withPadding(Padding.PAD).withDropPath(0.1);
-    for (SDVariable v : build(config.withClasses(3)).graph().variables()) {
-      boolean named =
-          v.getVariableType() != VariableType.ARRAY
-              || v.name().matches("(patch_embed|layers\\.\\d|norm|head)(\\..*)?");
-      assertTrue(named, v.name());
-    }
+    BackboneContract.assertNamedAfterModules(
+        config.withClasses(3), "patch_embed|layers\\.\\d|norm|head");
   }
 
   @Test

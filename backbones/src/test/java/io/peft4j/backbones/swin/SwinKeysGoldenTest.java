@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.peft4j.api.Shape;
 import io.peft4j.api.backbone.Backbone;
-import io.peft4j.api.backbone.Param;
 import io.peft4j.backbones.build.Golden;
 import io.peft4j.backbones.weights.WeightSource;
 import java.util.Map;
@@ -34,13 +33,7 @@ class SwinKeysGoldenTest {
 
     Backbone swin = Swin.build(config, WeightSource.shapesOnly(), DataType.FLOAT);
 
-    assertFalse(swin.hasWeights());
-    assertEquals(Golden.stateDict(golden, "param"), Golden.shapes(swin.params()));
-    assertEquals(golden.get("params_total").asLong(), Golden.numbers(swin.params()));
-    for (Param p : swin.params()) {
-      SDVariable v = swin.graph().getVariable(p.path());
-      assertEquals(p.shape(), Shape.of(v.placeholderShape()), p.path());
-    }
+    Golden.assertParameters(golden, swin);
     assertEquals(encoder, Golden.numbers(config.withClasses(0).params()), "without classifier");
     assertEquals(
         encoder,

@@ -43,25 +43,17 @@ class TorchvisionGoldenTest {
   void featuresAndLogitsEqual(String file, double tolerance) {
     Map<String, INDArray> golden = Safetensors.read(Golden.file("torch_swin.safetensors"));
     Backbone swin = Swin.build(CONFIG, WeightSource.file(Golden.file(file)), DataType.FLOAT);
-    Map<String, String> wanted =
+    Map<String, INDArray> wanted =
         ImmutableMap.of(
             swin.features().get(0).name(),
-            "out/stage1",
+            golden.get("out/stage1"),
             swin.features().get(1).name(),
-            "out/stage2",
+            golden.get("out/stage2"),
             swin.features().get(2).name(),
-            "out/stage3",
+            golden.get("out/stage3"),
             Swin.LOGITS,
-            "out/logits");
-
-    Map<String, INDArray> got =
-        swin.graph().output(Map.of(Swin.IMAGE, golden.get("input")), List.copyOf(wanted.keySet()));
-
-    wanted.forEach(
-        (variable, name) -> {
-          double error = Golden.error(golden.get(name), got.get(variable));
-          assertTrue(error <= tolerance, "%s: error %.2e".formatted(name, error));
-        });
+            golden.get("out/logits"));
+    Golden.assertOutputs(swin, golden.get("input"), wanted, tolerance);
   }
 
   @Test
