@@ -12,6 +12,8 @@ import io.peft4j.graph.plan.lower.Lowering;
 import io.peft4j.graph.plan.lower.Sums;
 import io.peft4j.graph.plan.memory.Allocation;
 import io.peft4j.graph.plan.memory.Recomputation;
+import io.peft4j.graph.plan.rows.Padding;
+import io.peft4j.graph.plan.rows.Selection;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -81,6 +83,8 @@ public record Compiled(
     wanted.forEach(w -> values.put(w, lowering.value(w)));
     Set<Root> kept = new HashSet<>();
     values.values().forEach(v -> kept.add(v.root()));
+    Padding.apply(program, kept);
+    Selection.apply(program, kept);
     Map<Root, Root> renamed = Sums.simplify(program, kept);
     values.replaceAll((name, value) -> Sums.renamed(value, renamed));
     values.values().forEach(v -> kept.add(v.root()));

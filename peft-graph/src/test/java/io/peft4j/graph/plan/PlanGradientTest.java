@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.peft4j.graph.exec.GraphExecutor;
 import io.peft4j.graph.exec.SessionExecutor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -76,26 +77,33 @@ class PlanGradientTest {
             });
   }
 
+  /**
+   * Factors of a product.
+   *
+   * @param inner also that of a low-rank factor, whose gradient has few columns
+   */
+  private record Product(boolean turnsA, boolean turnsB, long inner, List<Long> leading) {}
+
   static Stream<Arguments> products() {
-    return Stream.of(false, true)
-        .flatMap(
-            tA ->
-                Stream.of(false, true)
-                    .flatMap(
-                        tB ->
-                            Stream.of(List.<Long>of(), List.of(3L), List.of(2L, 4L))
-                                .flatMap(
-                                    leading ->
-                                        Arrays.stream(Trained.values())
-                                            .map(t -> Arguments.of(tA, tB, leading, t)))));
+    List<Product> products = new ArrayList<>();
+    for (boolean a : new boolean[] {false, true}) {
+      for (boolean b : new boolean[] {false, true}) {
+        for (long inner : new long[] {17, 5}) {
+          Stream.of(List.<Long>of(), List.of(3L), List.of(2L, 4L))
+              .forEach(leading -> products.add(new Product(a, b, inner, leading)));
+        }
+      }
+    }
+    return products.stream()
+        .flatMap(p -> Arrays.stream(Trained.values()).map(t -> Arguments.of(p, t)));
   }
 
   @ParameterizedTest
   @MethodSource("products")
-  void matrixProducts(boolean tA, boolean tB, List<Long> leading, Trained trained) {
-    long[] a = shape(leading, tA ? 17 : 60, tA ? 60 : 17);
-    long[] b = shape(leading, tB ? 50 : 17, tB ? 17 : 50);
-    compare(a, b, trained, (x, y) -> x.getSameDiff().mmul(x, y, tA, tB, false));
+  void matrixProducts(Product p, Trained trained) {
+    long[] a = shape(p.leading, p.turnsA ? p.inner : 60, p.turnsA ? 60 : p.inner);
+    long[] b = shape(p.leading, p.turnsB ? 50 : p.inner, p.turnsB ? p.inner : 50);
+    compare(a, b, trained, (x, y) -> x.getSameDiff().mmul(x, y, p.turnsA, p.turnsB, false));
   }
 
   @FunctionalInterface

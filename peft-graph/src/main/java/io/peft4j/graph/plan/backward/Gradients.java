@@ -9,6 +9,7 @@ import io.peft4j.graph.plan.ir.Value;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,22 @@ final class Gradients {
   @Nullable Value of(Value value) {
     Entry entry = entries.get(value.root());
     return entry == null ? null : entry.flat.pick(value.layout());
+  }
+
+  /**
+   * The gradient with respect to a product, strided so that a product can read it; its scale is
+   * left. It is moved there at most once, however many products have a part in the same sum.
+   */
+  Value ofProduct(Value value) {
+    Value g = Objects.requireNonNull(of(value));
+    if (g.layout() instanceof Strided s && s.isMatrix()) {
+      return g;
+    }
+    Value copy = program.plain(g.unscaled()).times(g.scale());
+    if (isWhole(value)) {
+      entries.put(value.root(), new Entry(flat(copy), false));
+    }
+    return copy;
   }
 
   /** Starts at the loss. */

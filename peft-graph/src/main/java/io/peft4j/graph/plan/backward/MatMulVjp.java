@@ -2,28 +2,31 @@ package io.peft4j.graph.plan.backward;
 
 import io.peft4j.graph.plan.ir.Instruction;
 import io.peft4j.graph.plan.ir.Operation.MatMul;
-import io.peft4j.graph.plan.ir.Strided;
+import io.peft4j.graph.plan.ir.Operation.Move;
+import io.peft4j.graph.plan.ir.Program;
 import io.peft4j.graph.plan.ir.Value;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * {@code C = α·op(A) op(B)}: {@code dop(A) = α·G op(B)ᵀ}, {@code dop(B) = α·op(A)ᵀ G}, written
  * where they belong and only for factors that train.
  */
 final class MatMulVjp implements VjpRule<MatMul> {
+  /** BLAS fills its vectors with columns: fewer are computed as rows, twice as fast. */
+  private static final long FEW_COLUMNS = 16;
+
   @Override
   public void apply(MatMul m, Instruction i, Gradients gradients) {
     Value a = i.input(0);
     Value b = i.input(1);
-    Value found = Objects.requireNonNull(gradients.of(i.output()));
     boolean needsA = gradients.wanted(a);
     boolean needsB = gradients.wanted(b);
     if (!needsA && !needsB) {
       return;
     }
+    Value found = gradients.ofProduct(i.output());
     double alpha = m.alpha() * found.scale();
-    Value g = matrix(gradients, found.unscaled());
+    Value g = found.unscaled();
     boolean tA = m.transposeA();
     boolean tB = m.transposeB();
     if (needsA) {
@@ -44,19 +47,25 @@ final class MatMulVjp implements VjpRule<MatMul> {
 
   private static void product(
       Gradients gradients, Value to, Value x, boolean tX, Value y, boolean tY, double alpha) {
+    boolean turned = tX && !tY && isNarrow(to.shape());
     gradients.write(
         to,
-        (place, accumulates) ->
-            gradients
-                .program()
-                .add(
-                    Gradients.name(to),
-                    new MatMul(tX, tY, alpha, accumulates),
-                    List.of(x, y),
-                    place));
+        (place, accumulates) -> {
+          Program program = gradients.program();
+          String name = Gradients.name(to);
+          if (turned) {
+            long[] shape = place.shape();
+            Value turn = program.temporary(name, place.type(), shape[1], shape[0]);
+            program.add(name, new MatMul(true, false, alpha, false), List.of(y, x), turn);
+            program.add(name, new Move(accumulates), List.of(turn.permute(1, 0)), place);
+          } else {
+            program.add(name, new MatMul(tX, tY, alpha, accumulates), List.of(x, y), place);
+          }
+        });
   }
 
-  private static Value matrix(Gradients gradients, Value g) {
-    return g.layout() instanceof Strided s && s.isMatrix() ? g : gradients.program().plain(g);
+  /** True for few columns of many rows, as of a low-rank factor. */
+  private static boolean isNarrow(long... shape) {
+    return shape.length == 2 && shape[1] < FEW_COLUMNS && shape[0] > shape[1];
   }
 }

@@ -45,6 +45,25 @@ public final class Indexed implements Layout {
     return kept;
   }
 
+  /** Rows of a dense matrix of so many columns, by number. */
+  public static Indexed ofRows(int[] rows, long columns) {
+    int width = Math.toIntExact(columns);
+    int[] starts = Arrays.stream(rows).map(r -> Math.multiplyExact(r, width)).toArray();
+    return new Indexed(new long[] {rows.length, columns}, columns, starts);
+  }
+
+  /** The rows of so many columns that this takes, by number; empty if it takes parts of some. */
+  public Optional<int[]> rows(long columns) {
+    boolean whole =
+        unit % columns == 0 && Arrays.stream(starts).allMatch(start -> start % columns == 0);
+    return whole
+        ? Optional.of(
+            Arrays.stream(cut(Math.toIntExact(columns)).starts)
+                .map(start -> start / (int) columns)
+                .toArray())
+        : Optional.empty();
+  }
+
   /** Length of the runs. */
   public int unit() {
     return unit;

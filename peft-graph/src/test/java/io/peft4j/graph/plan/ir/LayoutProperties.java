@@ -14,6 +14,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
 
 /** Layouts after any movements hold the elements that moving an array of positions gives. */
 class LayoutProperties {
@@ -40,6 +41,22 @@ class LayoutProperties {
               assertEquals(length, runs.cut(length).unit());
               assertArrayEquals(moved.expected(), Places.of(runs.cut(length)), moved::toString);
             });
+  }
+
+  /** Rows are found again, of any width, if and only if whole rows are taken. */
+  @Property(tries = 300)
+  void rowsAreFound(@ForAll("moved") Moved moved, @ForAll @IntRange(min = 1, max = 6) int columns) {
+    int[] places = moved.expected();
+    boolean whole =
+        places.length % columns == 0
+            && IntStream.range(0, places.length)
+                .allMatch(
+                    i ->
+                        places[i / columns * columns] % columns == 0
+                            && places[i] == places[i / columns * columns] + i % columns);
+    Optional<int[]> rows = moved.layout().indexed().rows(columns);
+    assertEquals(whole, rows.isPresent(), moved::toString);
+    rows.ifPresent(r -> assertArrayEquals(places, Places.of(Indexed.ofRows(r, columns))));
   }
 
   @Property(tries = 300)
