@@ -1,6 +1,7 @@
 package io.peft4j.graph.plan;
 
 import io.peft4j.graph.exec.GraphExecutor;
+import io.peft4j.graph.natives.NativeHeap;
 import io.peft4j.graph.ops.GraphAudit;
 import io.peft4j.graph.plan.Compiled.Objective;
 import io.peft4j.graph.plan.kernel.CpuKernels;
@@ -25,12 +26,15 @@ public final class PlanExecutor implements GraphExecutor {
   /** Train, evaluate, and the last partial batch of each. */
   private static final int MOST_PLANS = 6;
 
+  private static final long TRIMMED_EVERY = 64;
+
   private final SameDiff graph;
   private final Optional<Objective> objective;
   private final List<KernelProvider> providers;
   private final Arena arena = new Arena();
   private final List<Entry> entries = new ArrayList<>();
   private boolean profiling;
+  private long runs;
 
   /** A plan, and its kernels as long as the arena stays where it is. */
   private static final class Entry {
@@ -167,7 +171,18 @@ public final class PlanExecutor implements GraphExecutor {
     } else {
       bound.run(inputs);
     }
+    if (isSettling(++runs)) {
+      NativeHeap.trim();
+    }
     return bound;
+  }
+
+  /**
+   * Compilers, of the graph first and of Java's code for many runs after, leave much behind that
+   * they have freed.
+   */
+  private static boolean isSettling(long runs) {
+    return Long.bitCount(runs) == 1 || runs % TRIMMED_EVERY == 0;
   }
 
   private Entry entry(boolean gradients, List<String> wanted, Map<String, INDArray> inputs) {

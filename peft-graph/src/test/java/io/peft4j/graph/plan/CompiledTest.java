@@ -98,7 +98,8 @@ class CompiledTest {
   /** Gradients of queries, keys and values are written into one buffer, without a move. */
   @Test
   void partsOfABufferShareItsGradient() {
-    SDVariable qkv = ops.linear(x, trained("qkv", 3 * WIDTH, WIDTH));
+    SDVariable scaled = x.mul(trained("s", WIDTH));
+    SDVariable qkv = ops.linear(scaled, frozen("qkv", 3 * WIDTH, WIDTH));
     SDVariable[] part = new SDVariable[3];
     for (int i = 0; i < 3; i++) {
       SDVariable rows = ops.slice(qkv, 1, (long) i * WIDTH, (i + 1L) * WIDTH);
@@ -109,6 +110,14 @@ class CompiledTest {
     List<String> labels = training(context.mul(context).sum());
     assertEquals(0, count(labels, "Move"), labels::toString);
     assertEquals(0, count(labels, "Fill") - 1, "only the loss is filled: " + labels);
+  }
+
+  /** BLAS fills its vectors with columns: where a factor has few, its gradient is made as rows. */
+  @Test
+  void gradientsOfFewColumnsAreTurned() {
+    SDVariable up = ops.linear(x, trained("up", 4 * WIDTH, WIDTH));
+    List<String> labels = training(up.mul(frozen("g", ROWS, 4 * WIDTH)).sum());
+    assertEquals(List.of("MatMulTN", "Move"), labels.subList(labels.size() - 2, labels.size()));
   }
 
   @Test

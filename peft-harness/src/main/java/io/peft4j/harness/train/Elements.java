@@ -4,6 +4,7 @@ import java.lang.ref.Reference;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -23,7 +24,9 @@ final class Elements {
   private final INDArray array;
   private final INDArray rows;
   private final Pointer memory;
-  private final float[] singles;
+  /** Made when FLOAT is first converted. */
+  private float @Nullable [] singles;
+
 
   private Elements(INDArray array) {
     this.array = array;
@@ -36,7 +39,6 @@ final class Elements {
     // Of a view, where the view starts.
     Pointer address = rows.data().addressPointer();
     this.memory = single ? new FloatPointer(address) : new DoublePointer(address);
-    this.singles = new float[single ? CHUNK : 0];
   }
 
   /** The elements of {@code array}; changes to the array made elsewhere meanwhile may be missed. */
@@ -56,9 +58,10 @@ final class Elements {
   /** Copies {@code count} elements from {@code at} on. */
   void get(long at, double[] into, int count) {
     if (memory instanceof FloatPointer floats) {
-      floats.position(at).get(singles, 0, count);
+      float[] chunk = singles();
+      floats.position(at).get(chunk, 0, count);
       for (int i = 0; i < count; i++) {
-        into[i] = singles[i];
+        into[i] = chunk[i];
       }
     } else {
       ((DoublePointer) memory).position(at).get(into, 0, count);
@@ -87,10 +90,11 @@ final class Elements {
   /** Overwrites {@code count} elements from {@code at} on, rounding to the array's type. */
   void put(long at, double[] from, int count) {
     if (memory instanceof FloatPointer floats) {
+      float[] chunk = singles();
       for (int i = 0; i < count; i++) {
-        singles[i] = (float) from[i];
+        chunk[i] = (float) from[i];
       }
-      floats.position(at).put(singles, 0, count);
+      floats.position(at).put(chunk, 0, count);
     } else {
       ((DoublePointer) memory).position(at).put(from, 0, count);
     }
@@ -103,6 +107,13 @@ final class Elements {
     if (rows != array) {
       array.assign(rows);
     }
+  }
+
+  private float[] singles() {
+    if (singles == null) {
+      singles = new float[CHUNK];
+    }
+    return singles;
   }
 
   private static boolean isPlain(INDArray array) {

@@ -76,7 +76,7 @@ final class Calls implements Kernel {
     context.setIArguments(integers);
     context.setTArguments(reals);
     context.setBArguments(flags);
-    return then(() -> Nd4j.getExecutioner().exec(op, context));
+    return then(PreparedCall.of(op, context));
   }
 
   private static DynamicCustomOp custom(String name) {

@@ -5,7 +5,6 @@ import io.peft4j.graph.plan.ir.Operation;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Faster kernels for FLOAT on the CPU back end, for what ND4J is slow at; the rest it leaves to the
@@ -76,8 +75,7 @@ public final class CpuKernels implements KernelProvider {
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be 1 or more, not " + threads);
     }
-    boolean cpu = Nd4j.getBackend().getClass().getSimpleName().equals("CpuBackend");
-    return cpu ? Optional.of(new CpuKernels(threads)) : Optional.empty();
+    return Host.isBackend() ? Optional.of(new CpuKernels(threads)) : Optional.empty();
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.peft4j.graph.plan.ir.Operation;
 import io.peft4j.graph.plan.ir.Root;
 import io.peft4j.graph.plan.ir.Value;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -25,6 +26,7 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 final class ExternalKernel implements Kernel {
   private final DifferentialFunction function;
+  private final Optional<Kernel> custom;
   private final OpContext context = Nd4j.getExecutioner().buildContext();
   private final @Nullable INDArray second;
   private final int rank;
@@ -37,8 +39,8 @@ final class ExternalKernel implements Kernel {
     INDArray[] arguments = inputs.stream().map(memory::array).toArray(INDArray[]::new);
     rank = arguments.length == 0 ? 0 : arguments[0].rank();
     second = arguments.length == 2 ? arguments[1] : null;
-    if (function instanceof DynamicCustomOp custom) {
-      context.setArgs(arguments, custom.iArgs(), custom.dArgs(), custom.tArgs(), custom.bArgs());
+    if (function instanceof DynamicCustomOp op) {
+      context.setArgs(arguments, op.iArgs(), op.dArgs(), op.tArgs(), op.bArgs());
     } else {
       int read = takesAxes() ? 1 : arguments.length;
       for (int i = 0; i < read; i++) {
@@ -52,6 +54,10 @@ final class ExternalKernel implements Kernel {
     for (int i = 0; i < instruction.outputs().size(); i++) {
       context.setOutputArray(i, memory.array(instruction.outputs().get(i)));
     }
+    custom =
+        function instanceof DynamicCustomOp op
+            ? Optional.of(PreparedCall.of(op, context))
+            : Optional.empty();
   }
 
   private boolean takesAxes() {
@@ -70,8 +76,8 @@ final class ExternalKernel implements Kernel {
 
   @Override
   public void run() {
-    if (function instanceof DynamicCustomOp custom) {
-      Nd4j.getExecutioner().exec(custom, context);
+    if (custom.isPresent()) {
+      custom.get().run();
       return;
     }
     if (takesAxes()) {

@@ -10,6 +10,7 @@ import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** FLOAT arrays of the CPU back end as memory that Java reads. */
 final class Host {
@@ -17,6 +18,11 @@ final class Host {
   private static final long MOST = Integer.MAX_VALUE / Float.BYTES;
 
   private Host() {}
+
+  /** True if ND4J computes on the CPU, in memory that Java reaches too. */
+  static boolean isBackend() {
+    return Nd4j.getBackend().getClass().getSimpleName().equals("CpuBackend");
+  }
 
   /** True if all buffers of an instruction are of FLOAT and within reach. */
   static boolean reaches(Instruction instruction) {
