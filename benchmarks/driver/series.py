@@ -1,6 +1,7 @@
 """Measurements of our side alone: cost against size, memory over many steps, profiles."""
 
 import json
+import math
 import os
 import statistics
 
@@ -25,25 +26,33 @@ def scaling(ours, options, available):
     steps = ["--warmup", str(options.warmup), "--repeats", str(options.steps)]
     series = []
     for name, option, work, unit, values, size in plans:
-        points = []
-        for x in values:
-            extra = ["--batch", "1"] if option == "image" else []
-            run = ours.run(["run", work, "--" + option, str(x)] + extra + steps, threads)
-            point = {
-                "x": x,
-                "size": size(x),
-                "ms": statistics.median(run["ms"]),
-                "mb": run["vmHwmKb"] / 1024,
-            }
-            compare.say("%s = %d: %.0f ms, %.0f MB" % (option, x, point["ms"], point["mb"]))
-            points.append(point)
-        series.append({"name": name, "unit": unit, "points": points})
+        points = [{"x": x, "size": size(x), "all": [], "mb": 0} for x in values]
+        # In turn, so that a slow minute of the machine is not one size's alone.
+        for _ in range(options.repeats):
+            for point in points:
+                extra = ["--batch", "1"] if option == "image" else []
+                change = ["--" + option, str(point["x"])]
+                run = ours.run(["run", work] + change + extra + steps, threads)
+                point["all"] += run["ms"]
+                point["mb"] = max(point["mb"], run["vmHwmKb"] / 1024)
+        for point in points:
+            point["ms"] = statistics.median(point.pop("all"))
+            compare.say("%s = %d: %.0f ms, %.0f MB" % (option, point["x"], point["ms"], point["mb"]))
+        series.append({"name": name, "unit": unit, "exponent": _exponent(points), "points": points})
     data = os.path.splitext(options.out)[0] + ".json"
     picture = os.path.splitext(options.out)[0] + ".png"
     report.write(data, json.dumps({"series": series, "machine": report.machine()}, indent=1))
     ours.run(["plot", data, picture], 1)
     report.write(options.out, _markdown(series, threads, picture))
     return {"series": series}
+
+
+def _exponent(points):
+    """p of time = c·size^p, by least squares on logarithms; 1 is linear, less is better."""
+    x = [math.log(p["size"]) for p in points]
+    y = [math.log(p["ms"]) for p in points]
+    mx, my = statistics.mean(x), statistics.mean(y)
+    return sum((a - mx) * (b - my) for a, b in zip(x, y)) / sum((a - mx) ** 2 for a in x)
 
 
 def _markdown(series, threads, picture):
@@ -54,6 +63,7 @@ def _markdown(series, threads, picture):
     for one in series:
         first = one["points"][0]
         lines += ["", "## " + one["name"], ""]
+        lines += ["Time grows with size to the power of %.2f." % one["exponent"], ""]
         lines += ["| %s | ms | over linear | MB |" % one["unit"], "|---|---|---|---|"]
         for p in one["points"]:
             linear = first["ms"] * p["size"] / first["size"]

@@ -134,10 +134,7 @@ class RowsTest {
   private static void assertClose(String name, INDArray expected, INDArray found) {
     double most = Math.max(1, expected.amaxNumber().doubleValue());
     assertArrayEquals(
-        expected.dup('c').data().asDouble(),
-        found.dup('c').data().asDouble(),
-        1e-10 * most,
-        name);
+        expected.dup('c').data().asDouble(), found.dup('c').data().asDouble(), 1e-10 * most, name);
   }
 
   @Test

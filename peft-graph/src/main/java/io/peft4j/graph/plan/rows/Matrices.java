@@ -67,9 +67,7 @@ final class Matrices {
 
   /** A move to, or an addition to, all of a matrix. */
   static boolean isMoveToWhole(Instruction i) {
-    return i.operation() instanceof Move
-        && i.output().shape().length == 2
-        && i.output().isWhole();
+    return i.operation() instanceof Move && i.output().shape().length == 2 && i.output().isWhole();
   }
 
   /** The same row-wise instruction on another number of rows. */

@@ -28,7 +28,8 @@ record Origin(Root source, long columns, int[] rows) {
   static Map<Root, Origin> in(List<Instruction> program, Matrices matrices) {
     Map<Root, Origin> origins = new HashMap<>();
     for (Instruction i : program) {
-      Optional<Origin> found = i.operation() instanceof Move ? of(i, matrices, origins) : Optional.empty();
+      Optional<Origin> found =
+          i.operation() instanceof Move ? of(i, matrices, origins) : Optional.empty();
       found.ifPresent(o -> origins.put(i.output().root(), o));
     }
     return origins;
@@ -80,7 +81,8 @@ record Origin(Root source, long columns, int[] rows) {
 
   /** Of a matrix with this one's rows, those that are not padding. */
   Indexed places(long width) {
-    return Indexed.ofRows(IntStream.range(0, rows.length).filter(i -> rows[i] != ZERO).toArray(), width);
+    return Indexed.ofRows(
+        IntStream.range(0, rows.length).filter(i -> rows[i] != ZERO).toArray(), width);
   }
 
   /** For each of the {@link #places}, the source's row. */

@@ -3,7 +3,6 @@ package io.peft4j.graph.plan.rows;
 import io.peft4j.graph.plan.ir.Instruction;
 import io.peft4j.graph.plan.ir.Operation;
 import io.peft4j.graph.plan.ir.Operation.Binary;
-import io.peft4j.graph.plan.ir.Operation.MatMul;
 import io.peft4j.graph.plan.ir.Operation.Move;
 import io.peft4j.graph.plan.ir.Operation.Pair;
 import io.peft4j.graph.plan.ir.Program;
