@@ -90,7 +90,7 @@ public final class CheckpointFolder {
       return Optional.empty();
     }
     throw new InputException(
-        "no checkpoint of %s is whole (%s); delete the folder to begin anew"
+        "no checkpoint of %s is whole (%s); add --restart to begin anew"
             .formatted(folder, String.join("; ", problems)));
   }
 
@@ -123,6 +123,22 @@ public final class CheckpointFolder {
         delete(file.getValue());
       }
     }
+  }
+
+  /**
+   * Deletes all checkpoints, so that another run may keep its own here.
+   *
+   * @throws UncheckedIOException naming the file that cannot be deleted
+   */
+  public void clear() {
+    for (Path file : files().values()) {
+      try {
+        Files.deleteIfExists(file);
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot delete %s: %s".formatted(file, e), e);
+      }
+    }
+    delete();
   }
 
   /** Deletes all checkpoints, and the folder if nothing else is in it. */

@@ -1,6 +1,8 @@
 package io.peft4j.harness.cli;
 
+import io.peft4j.api.InputException;
 import io.peft4j.harness.run.Checkpointing;
+import io.peft4j.harness.run.RunStart;
 import picocli.CommandLine.Option;
 
 /** How a run is kept while it goes on. */
@@ -21,12 +23,23 @@ public final class CheckpointOptions {
               + " begins where there is no checkpoint")
   private boolean resume;
 
+  @Option(
+      names = "--restart",
+      description =
+          "train anew in the folder: what it holds of a run before is removed, once the settings of"
+              + " the new one have been found in order")
+  private boolean restart;
+
   /**
    * What was chosen.
    *
-   * @throws io.peft4j.api.InputException if the distance is not positive
+   * @throws InputException if the distance is not positive, or options exclude each other
    */
   public Checkpointing choice() {
-    return new Checkpointing(every, resume);
+    if (resume && restart) {
+      throw new InputException("--resume and --restart exclude each other; give one");
+    }
+    return new Checkpointing(
+        every, resume ? RunStart.RESUME : restart ? RunStart.RESTART : RunStart.NEW);
   }
 }

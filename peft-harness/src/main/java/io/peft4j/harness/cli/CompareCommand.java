@@ -16,6 +16,7 @@ import io.peft4j.harness.run.OutputFolder;
 import io.peft4j.harness.run.RunDefaults;
 import io.peft4j.harness.run.RunResult;
 import io.peft4j.harness.run.RunSpec;
+import io.peft4j.harness.train.StopRequest;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +35,8 @@ import picocli.CommandLine.Option;
       "Train and score methods beside one fully fine-tuned model per task, and print the table.",
       "Writes table.md, pictures.png, plot.png, comparison.json and every run's record.",
       "Runs that are there already, from the same settings, are not repeated; one that was stopped"
-          + " goes on with --resume."
+          + " goes on with --resume; any other is replaced with --restart only, which does all anew.",
+      "Ctrl-C or SIGTERM stops it after the step in progress, which is kept; a second one at once."
     })
 public final class CompareCommand implements Callable<Integer> {
   @Mixin private RunOptions options = new RunOptions();
@@ -99,13 +101,20 @@ public final class CompareCommand implements Callable<Integer> {
     } else {
       plan.requireFitting();
     }
-    OutputFolder folder = OutputFolder.prepare(out);
-    options.note(setup, output);
     DataSource data =
         DataSources.named(setup.data(), setup.backbone().height(), setup.backbone().width());
+    Comparison comparison = new Comparison(plan, data, out, checkpointing);
+    comparison.requireStartable();
+    OutputFolder folder = OutputFolder.prepare(out);
+    options.note(setup, output);
+    return StopSignals.during(output::problem, stop -> compare(comparison, data, folder, stop));
+  }
+
+  private int compare(
+      Comparison comparison, DataSource data, OutputFolder folder, StopRequest stop) {
     ComparisonResult result;
     try (ProgressBar bar = Progress.bar("compare", 0)) {
-      result = new Comparison(plan, data, out, checkpointing).run(new Bar(bar));
+      result = comparison.run(new Bar(bar), stop);
     }
     ComparisonReport report = new ComparisonReport(result, data, folder);
     report.writeTable();

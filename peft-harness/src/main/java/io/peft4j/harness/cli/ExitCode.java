@@ -11,5 +11,8 @@ public final class ExitCode {
   /** The input is wrong: an option, a name, a file's content. */
   public static final int WRONG_INPUT = 2;
 
+  /** Before a signal's number: it has stopped the command. */
+  public static final int SIGNAL = 128;
+
   private ExitCode() {}
 }

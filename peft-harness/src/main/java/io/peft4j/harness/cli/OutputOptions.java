@@ -59,6 +59,11 @@ public final class OutputOptions {
     err.flush();
   }
 
+  /** As {@link #note}, beginning with the command as error lines do. */
+  public void problem(String line) {
+    note(command.qualifiedName(" ") + ": " + line);
+  }
+
   private static String toJson(Object document) {
     try {
       return JSON.writeValueAsString(document);

@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Results go to standard output, progress and errors to standard error.",
-      "Exit codes: 0 done, 1 failed, 2 wrong input."
+      "Exit codes: 0 done, 1 failed, 2 wrong input, 128 + N stopped by signal N."
     })
 public final class PeftCommand implements Callable<Integer> {
   @Option(names = "--help", usageHelp = true, description = "show this help")

@@ -7,8 +7,10 @@ import io.peft4j.harness.run.Checkpointing;
 import io.peft4j.harness.run.OutputFolder;
 import io.peft4j.harness.run.RunResult;
 import io.peft4j.harness.run.RunSpec;
+import io.peft4j.harness.run.RunStart;
 import io.peft4j.harness.run.Runner;
 import io.peft4j.harness.train.MultiTaskModel;
+import io.peft4j.harness.train.StopRequest;
 import io.peft4j.harness.train.TrainListener;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,7 +28,8 @@ import picocli.CommandLine.Option;
     description = {
       "Train one method and record the run: result.json, best.safetensors, last.safetensors.",
       "A run that is there already, from the same settings, is not repeated; one that was stopped"
-          + " goes on with --resume."
+          + " goes on with --resume; any other is replaced with --restart only.",
+      "Ctrl-C or SIGTERM stops it after the step in progress, which is kept; a second one at once."
     })
 public final class TrainCommand implements Callable<Integer> {
   /** Instructions listed by themselves in a profile. */
@@ -49,17 +52,26 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    Checkpointing checkpointing = checkpoints.choice();
     MethodOptions.Chosen chosen = method.choose(options.backboneId());
     RunSpec spec = options.spec(chosen.id(), chosen.options()).withPerTask(chosen.perTask());
-    Optional<RunResult> before = Runner.finished(spec, out);
-    before.ifPresent(r -> output.note(out + " holds this run already"));
-    RunResult result = before.orElseGet(() -> train(spec, chosen));
+    Optional<RunResult> before =
+        checkpointing.start() == RunStart.RESTART ? Optional.empty() : Runner.finished(spec, out);
+    if (before.isPresent()) {
+      output.note(out + " holds this run already");
+      return told(before.get());
+    }
+    return StopSignals.during(
+        output::problem, stop -> told(train(spec, chosen, checkpointing, stop)));
+  }
+
+  private int told(RunResult result) {
     output.result(result, () -> text(result));
     return result.ok() ? ExitCode.DONE : ExitCode.FAILED;
   }
 
-  private RunResult train(RunSpec spec, MethodOptions.Chosen chosen) {
-    Checkpointing checkpointing = checkpoints.choice();
+  private RunResult train(
+      RunSpec spec, MethodOptions.Chosen chosen, Checkpointing checkpointing, StopRequest stop) {
     spec.requireFitting();
     Runner.requireStartable(spec, out, checkpointing);
     OutputFolder.prepare(out);
@@ -68,13 +80,13 @@ public final class TrainCommand implements Callable<Integer> {
     DataSource data =
         DataSources.named(spec.data(), spec.backbone().height(), spec.backbone().width());
     try (ProgressBar bar = Progress.bar("train " + spec.method(), spec.steps())) {
-      return new Runner(spec, data, out, checkpointing).run(new Bar(bar, profile, output));
+      return new Runner(spec, data, out, checkpointing).run(new Bar(bar, profile, output), stop);
     }
   }
 
   private String text(RunResult result) {
     if (!result.ok()) {
-      return "the run failed: %s; recorded in %s".formatted(result.error(), out);
+      return "the run in %s failed: %s".formatted(out, result.error());
     }
     return "%s%,d trainable parameters, %d steps, %.0f s; recorded in %s"
         .formatted(

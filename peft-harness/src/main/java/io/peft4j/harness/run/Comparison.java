@@ -6,7 +6,9 @@ import io.peft4j.api.backbone.Backbone;
 import io.peft4j.harness.data.DataSource;
 import io.peft4j.harness.metric.DeltaM;
 import io.peft4j.harness.metric.Score;
+import io.peft4j.harness.train.StopRequest;
 import io.peft4j.harness.train.TrainListener;
+import io.peft4j.harness.train.TrainingStoppedException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -51,29 +53,61 @@ public final class Comparison {
   }
 
   /**
-   * Does all runs.
+   * Checks that all runs that are to be done may start, and writes nothing.
    *
-   * @throws InputException if a run was stopped and is not to be resumed, or one of another
-   *     specification is; nothing is done then
-   * @throws java.io.UncheckedIOException if the folder cannot be written to, which is found out
-   *     first, or the disk fails
+   * @throws InputException if another comparison or run is under way in the folder, or something
+   *     would be lost, see {@link Runner#requireStartable}
    */
-  public ComparisonResult run(ComparisonListener listener) {
+  public void requireStartable() {
+    FolderLock.requireFree(folder);
+    requireRunsStartable();
+  }
+
+  private void requireRunsStartable() {
     for (ComparisonPlan.Planned planned : plan.all()) {
-      if (Runner.finished(planned.spec(), path(planned)).isEmpty()) {
+      if (finished(planned).isEmpty()) {
         Runner.requireStartable(planned.spec(), path(planned), checkpointing);
       }
     }
-    OutputFolder out = OutputFolder.prepare(folder);
+  }
+
+  /** Does all runs, see {@link #run(ComparisonListener, StopRequest)}. */
+  public ComparisonResult run(ComparisonListener listener) {
+    return run(listener, StopRequest.NONE);
+  }
+
+  /**
+   * Does all runs. Where they are to be trained anew, what their folders hold is removed before the
+   * first of them, so that a comparison that is stopped can be resumed.
+   *
+   * @param stop asks for an end before the end
+   * @throws InputException as {@link #requireStartable} does; nothing is done then
+   * @throws TrainingStoppedException if it was asked to stop; the message tells where the run under
+   *     way was
+   * @throws java.io.UncheckedIOException if the folder cannot be written to, which is found out
+   *     first, or the disk fails
+   */
+  public ComparisonResult run(ComparisonListener listener, StopRequest stop) {
+    return FolderLock.holding(folder, () -> runLocked(listener, stop));
+  }
+
+  private ComparisonResult runLocked(ComparisonListener listener, StopRequest stop) {
+    requireRunsStartable();
+    OutputFolder out = new OutputFolder(folder);
     Map<ComparisonPlan.Planned, Long> stepWork = stepWork();
     listener.planned(
         stepWork.entrySet().stream().mapToLong(e -> work(e.getKey(), e.getValue())).sum());
+    if (checkpointing.start() == RunStart.RESTART) {
+      out.delete(ComparisonResult.FILE);
+      plan.all().forEach(this::removeEarlier);
+    }
     Map<String, RunResult> results = new LinkedHashMap<>();
     for (ComparisonPlan.Planned planned : plan.all()) {
       listener.started(planned.name());
-      Optional<RunResult> before = Runner.finished(planned.spec(), path(planned));
+      Optional<RunResult> before = finished(planned);
       RunResult result =
-          before.orElseGet(() -> train(planned, stepWork.getOrDefault(planned, 1L), listener));
+          before.orElseGet(
+              () -> train(planned, stepWork.getOrDefault(planned, 1L), listener, stop));
       listener.finished(planned.name(), result, before.isPresent());
       results.put(planned.folder(), result);
     }
@@ -84,7 +118,10 @@ public final class Comparison {
   }
 
   private RunResult train(
-      ComparisonPlan.Planned planned, long stepWork, ComparisonListener listener) {
+      ComparisonPlan.Planned planned,
+      long stepWork,
+      ComparisonListener listener,
+      StopRequest stop) {
     TrainListener steps =
         new TrainListener() {
           @Override
@@ -98,16 +135,23 @@ public final class Comparison {
           }
         };
     Runner runner = new Runner(planned.spec(), data, path(planned), checkpointing);
-    RunResult result;
-    try {
-      result = runner.run(steps);
-    } catch (InputException e) {
-      // A method that does not fit this backbone must not end the comparison of the others.
-      result = runner.recordRefusal(e);
-    }
+    // A method that does not fit this backbone must not end the comparison of the others.
+    RunResult result = runner.runOrRecordRefusal(steps, stop);
     long left = planned.spec().steps() - result.steps();
     listener.worked(left * stepWork);
     return result;
+  }
+
+  /** The result that a run has already, and keeps. */
+  private Optional<RunResult> finished(ComparisonPlan.Planned planned) {
+    return checkpointing.start() == RunStart.RESTART
+        ? Optional.empty()
+        : Runner.finished(planned.spec(), path(planned));
+  }
+
+  private void removeEarlier(ComparisonPlan.Planned planned) {
+    Path path = path(planned);
+    new EarlierRun(planned.spec(), path, new RunCheckpoints(path, new OutputFolder(path))).remove();
   }
 
   /** Work of a step of every run that is to be done, by the size of its model. */
@@ -115,7 +159,7 @@ public final class Comparison {
     Map<ComparisonPlan.Planned, Long> work = new LinkedHashMap<>();
     Backbone backbone = plan.setup().backbone().shapesOnly();
     for (ComparisonPlan.Planned planned : plan.all()) {
-      if (Runner.finished(planned.spec(), path(planned)).isEmpty()) {
+      if (finished(planned).isEmpty()) {
         work.put(planned, stepWork(planned.spec(), backbone));
       }
     }

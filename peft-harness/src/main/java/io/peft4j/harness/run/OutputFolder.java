@@ -56,6 +56,20 @@ public record OutputFolder(Path path) implements AtomicWriter {
     }
   }
 
+  /**
+   * Deletes a file, if there is one of that name.
+   *
+   * @throws UncheckedIOException naming the file if it cannot be deleted
+   */
+  void delete(String name) {
+    try {
+      Files.deleteIfExists(file(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          new IOException("cannot delete %s: %s".formatted(file(name), e), e));
+    }
+  }
+
   /** A file in the folder. */
   public Path file(String name) {
     return path.resolve(name);

@@ -8,9 +8,11 @@ import io.peft4j.backbones.safetensors.Safetensors;
 import io.peft4j.harness.checkpoint.AtomicWriter;
 import io.peft4j.harness.train.Evaluator;
 import io.peft4j.harness.train.MultiTaskModel;
+import io.peft4j.harness.train.StopRequest;
 import io.peft4j.harness.train.TrainListener;
 import io.peft4j.harness.train.TrainState;
 import io.peft4j.harness.train.Trainer;
+import io.peft4j.harness.train.TrainingStoppedException;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,7 @@ final class RunAttempt implements Trainer.Snapshots {
   private final RunSetup setup;
   private final RunSpec spec;
   private final RunCheckpoints checkpoints;
+  private final EarlierRun earlier;
   private final RunCheckpoints.@Nullable Stored before;
   private final StepClock clock;
   private final BestEvaluation best = new BestEvaluation();
@@ -42,12 +45,13 @@ final class RunAttempt implements Trainer.Snapshots {
 
   private RunAttempt(
       RunSetup setup,
-      RunCheckpoints checkpoints,
+      EarlierRun earlier,
       RunCheckpoints.@Nullable Stored before,
       TrainListener listener) {
     this.setup = setup;
     this.spec = setup.spec();
-    this.checkpoints = checkpoints;
+    this.checkpoints = setup.checkpoints();
+    this.earlier = earlier;
     this.before = before;
     this.clock = new StepClock(listener);
   }
@@ -55,30 +59,31 @@ final class RunAttempt implements Trainer.Snapshots {
   /**
    * A run that begins or goes on.
    *
-   * @throws InputException if it may not, see {@link RunCheckpoints#open}
+   * @throws InputException if it may not, see {@link EarlierRun#open}
    */
   static RunAttempt open(RunSetup setup, TrainListener listener) {
-    RunCheckpoints checkpoints = setup.checkpoints();
-    RunCheckpoints.Stored before = checkpoints.open(setup.checkpointing().resume()).orElse(null);
+    EarlierRun earlier = setup.earlier();
+    RunCheckpoints.Stored before = earlier.open(setup.checkpointing().start()).orElse(null);
     if (before != null) {
       before.problems().forEach(p -> LOG.warn("{}; the one before it is used", p));
       LOG.info("{} goes on after step {}", setup.folder(), before.state().position().step());
     }
-    return new RunAttempt(setup, checkpoints, before, listener);
+    return new RunAttempt(setup, earlier, before, listener);
   }
 
   /** A run that could not begin. */
   static RunAttempt refused(RunSetup setup) {
-    return new RunAttempt(setup, setup.checkpoints(), null, TrainListener.NONE);
+    return new RunAttempt(setup, setup.earlier(), null, TrainListener.NONE);
   }
 
-  Evaluator.Evaluation train() {
+  Evaluator.Evaluation train(StopRequest stop) {
     Backbone backbone = spec.backbone().build();
     provenance = provenance(backbone);
     model = ModelFactory.trainable(spec, backbone);
     parameters = model.parameters();
     macs = model.macs();
-    Evaluator.Evaluation last = new Trainer(model, setup.data(), spec.train(), clock).run(this);
+    Evaluator.Evaluation last =
+        new Trainer(model, setup.data(), spec.train(), clock).run(this, stop);
     save(Runner.LAST, spec.train().epochs());
     return last;
   }
@@ -104,6 +109,10 @@ final class RunAttempt implements Trainer.Snapshots {
 
   @Override
   public void begin(TrainState state) {
+    if (setup.checkpointing().start() == RunStart.RESTART) {
+      // Not earlier: up to here the new run might have been refused.
+      writing(earlier::remove);
+    }
     training = state;
     if (before != null) {
       RunState saved = before.state();
@@ -191,15 +200,37 @@ final class RunAttempt implements Trainer.Snapshots {
     }
   }
 
+  /** True if this run has not begun, and the folder holds another one, whose record must stay. */
+  boolean sparesEarlier() {
+    return training == null && earlier.isOfUse();
+  }
+
   /** What went wrong, and what is left of the run. */
   String message(Throwable e) {
     String message = e.getMessage() == null ? e.toString() : e.getMessage();
-    if (keptUpdates == 0) {
-      return message;
+    if (sparesEarlier()) {
+      return "%s; what %s held before is as it was".formatted(message, setup.folder());
     }
+    return keptUpdates == 0
+        ? message
+        : "%s; %s is kept, from which --resume goes on".formatted(message, kept());
+  }
+
+  /** Who stopped the run, and how to go on with it. */
+  String message(TrainingStoppedException e) {
+    boolean restart = setup.checkpointing().start() == RunStart.RESTART;
+    String option = restart ? "--resume in place of --restart" : "--resume";
+    if (keptUpdates == 0) {
+      return "%s before its first update, so nothing is kept in %s: the same command with %s begins"
+          .formatted(e.getMessage(), setup.folder(), option);
+    }
+    return "%s; %s is kept in %s: the same command with %s goes on from there"
+        .formatted(e.getMessage(), kept(), checkpoints.path(), option);
+  }
+
+  private String kept() {
     long step = RunState.Position.after(keptUpdates, spec).step();
-    return "%s; step %d of %d is kept, from which --resume goes on"
-        .formatted(message, step, spec.steps());
+    return "step %d of %d".formatted(step, spec.steps());
   }
 
   RunResult result(Evaluator.Evaluation evaluation, @Nullable String error) {

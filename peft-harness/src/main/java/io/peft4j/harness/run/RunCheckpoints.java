@@ -1,12 +1,10 @@
 package io.peft4j.harness.run;
 
-import io.peft4j.api.InputException;
 import io.peft4j.harness.checkpoint.AtomicWriter;
 import io.peft4j.harness.checkpoint.Checkpoint;
 import io.peft4j.harness.checkpoint.CheckpointFolder;
 import io.peft4j.harness.train.TrainState;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +15,6 @@ final class RunCheckpoints {
   /** Name of the folder. */
   static final String FOLDER = "checkpoints";
 
-  private final RunSpec spec;
   private final Path run;
   private final CheckpointFolder checkpoints;
 
@@ -27,8 +24,7 @@ final class RunCheckpoints {
    * @param run folder of the run
    * @param writer writes files of the folder below
    */
-  RunCheckpoints(RunSpec spec, Path run, AtomicWriter writer) {
-    this.spec = spec;
+  RunCheckpoints(Path run, AtomicWriter writer) {
     this.run = run;
     this.checkpoints = new CheckpointFolder(path(run), writer);
   }
@@ -46,45 +42,32 @@ final class RunCheckpoints {
    */
   record Stored(RunState state, Checkpoint arrays, List<String> problems) {}
 
+  /** Their folder. */
+  Path path() {
+    return path(run);
+  }
+
+  /** Step of the newest, be it whole or not. */
+  OptionalLong newestStep() {
+    return checkpoints.newestStep();
+  }
+
   /**
-   * Where the run is to go on.
+   * The newest that is whole.
    *
-   * @return empty if it begins
-   * @throws InputException if the folder holds a run that was stopped and is not to be resumed, or
-   *     one of another specification that is, or no checkpoint is whole
+   * @return empty if there is none at all
+   * @throws io.peft4j.api.InputException if no checkpoint is whole
    */
-  Optional<Stored> open(boolean resume) {
-    OptionalLong stopped = checkpoints.newestStep();
-    if (!resume && stopped.isPresent()) {
-      throw new InputException(
-          "%s holds a run that was stopped after step %d: add --resume to go on, choose another"
-                  .formatted(run, stopped.getAsLong())
-              + " folder, or delete %s to begin anew".formatted(path(run)));
-    }
-    if (stopped.isEmpty()) {
-      if (resume && Files.exists(run.resolve(RunResult.FILE))) {
-        requireSame(RunResult.read(run).spec(), run.resolve(RunResult.FILE));
-      }
-      return Optional.empty();
-    }
+  Optional<Stored> newest() {
     return checkpoints
         .newest()
         .map(
             found -> {
               Checkpoint checkpoint = found.checkpoint();
-              String source = "%s, step %d".formatted(path(run), checkpoint.step());
+              String source = "%s, step %d".formatted(path(), checkpoint.step());
               RunState state = Json.parse(checkpoint.document(), RunState.class, source);
-              requireSame(state.spec(), path(run));
               return new Stored(state, checkpoint, found.problems());
             });
-  }
-
-  private void requireSame(RunSpec found, Path where) {
-    if (!found.hash().equals(spec.hash())) {
-      throw new InputException(
-          "%s is of another run: %s; give the same settings, or choose another folder"
-              .formatted(where, SpecDifference.text(found, spec)));
-    }
   }
 
   /**
@@ -97,6 +80,15 @@ final class RunCheckpoints {
     OptionalLong best =
         state.best() == null ? OptionalLong.empty() : OptionalLong.of(state.best().step());
     checkpoints.write(new Checkpoint(state.position().step(), document, training.arrays()), best);
+  }
+
+  /**
+   * Deletes all of them, since they are no longer wanted.
+   *
+   * @throws java.io.UncheckedIOException naming the file that cannot be deleted
+   */
+  void clear() {
+    checkpoints.clear();
   }
 
   /** Deletes all of them: the run has its result. */

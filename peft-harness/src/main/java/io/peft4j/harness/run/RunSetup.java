@@ -20,10 +20,14 @@ record RunSetup(
     Path folder,
     Checkpointing checkpointing,
     Function<Path, AtomicWriter> writers) {
+  /** What the folder holds of an earlier run. */
+  EarlierRun earlier() {
+    return new EarlierRun(spec, folder, checkpoints());
+  }
+
   /** The checkpoints, whose folder is made when there is something to write. */
   RunCheckpoints checkpoints() {
     Path below = RunCheckpoints.path(folder);
-    return new RunCheckpoints(
-        spec, folder, (name, content) -> writers.apply(below).write(name, content));
+    return new RunCheckpoints(folder, (name, content) -> writers.apply(below).write(name, content));
   }
 }

@@ -3,7 +3,9 @@ package io.peft4j.harness.run;
 import io.peft4j.api.InputException;
 import io.peft4j.harness.checkpoint.AtomicWriter;
 import io.peft4j.harness.data.DataSource;
+import io.peft4j.harness.train.StopRequest;
 import io.peft4j.harness.train.TrainListener;
+import io.peft4j.harness.train.TrainingStoppedException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,8 +19,9 @@ import org.slf4j.LoggerFactory;
  * {@code last.safetensors} with the trained arrays and running statistics (best by the rule of
  * {@link BestEvaluation}), and {@code result.json}. Each file appears complete or not at all.
  *
- * <p>While it goes on there are checkpoints below the folder, from which a run that was stopped, in
- * whatever way, goes on to the same result, to the bit. They are deleted when it has its result.
+ * <p>While it goes on the folder is locked, and there are checkpoints below it, from which a run
+ * that was stopped, in whatever way, goes on to the same result, to the bit. They are deleted when
+ * it has its result.
  */
 public final class Runner {
   /** State of the best evaluation. */
@@ -58,13 +61,16 @@ public final class Runner {
   }
 
   /**
-   * Checks that a run may begin in a folder, or go on there.
+   * Checks that a run may begin in a folder, or go on there, and writes nothing.
    *
-   * @throws InputException if the folder holds a run that was stopped and is not to be resumed, or
-   *     one of another specification that is; differing fields are named
+   * @throws InputException if another run is under way in the folder, or something would be lost:
+   *     it holds a run that was stopped and is not to be resumed, one of another specification
+   *     (differing fields are named), or a result
    */
   public static void requireStartable(RunSpec spec, Path folder, Checkpointing checkpointing) {
-    new RunCheckpoints(spec, folder, new OutputFolder(folder)).open(checkpointing.resume());
+    FolderLock.requireFree(folder);
+    RunCheckpoints checkpoints = new RunCheckpoints(folder, new OutputFolder(folder));
+    new EarlierRun(spec, folder, checkpoints).open(checkpointing.start());
   }
 
   /**
@@ -81,41 +87,59 @@ public final class Runner {
       boolean same = found.ok() && found.specHash().equals(spec.hash());
       return same && Files.exists(folder.resolve(BEST)) ? Optional.of(found) : Optional.empty();
     } catch (InputException e) {
-      LOG.warn("run again: {}", e.getMessage());
+      // Whether it may be replaced is told where the run starts.
+      LOG.debug("no result", e);
       return Optional.empty();
     }
   }
 
+  /** Trains, evaluates and records, see {@link #run(TrainListener, StopRequest)}. */
+  public RunResult run(TrainListener listener) {
+    return run(listener, StopRequest.NONE);
+  }
+
   /**
    * Trains, evaluates and records. What goes wrong in the run is recorded too, and told by the
-   * status of the result.
+   * status of the result, but not over an earlier run if this one did not come to begin.
    *
-   * @throws InputException if the specification does not fit together, or the folder holds another
-   *     run; nothing is recorded
+   * <p>Nobody else may run in the folder at the same time, in this process or another.
+   *
+   * @param stop asks for an end before the end
+   * @throws InputException if the specification does not fit together, the folder holds another
+   *     run, or one is under way there; nothing is recorded
+   * @throws TrainingStoppedException if it was asked to stop; the message tells from which step it
+   *     can go on, and how. No result is recorded
    * @throws UncheckedIOException if the folder cannot be written to, which is found out first, or
    *     the disk fails or is full, which the record says if it still could be written
    */
-  public RunResult run(TrainListener listener) {
-    OutputFolder out = OutputFolder.prepare(setup.folder());
+  public RunResult run(TrainListener listener, StopRequest stop) {
+    return FolderLock.holding(setup.folder(), () -> runLocked(listener, stop));
+  }
+
+  private RunResult runLocked(TrainListener listener, StopRequest stop) {
+    OutputFolder out = new OutputFolder(setup.folder());
     RunAttempt attempt = RunAttempt.open(setup, listener);
     out.deleteUnfinished();
     new OutputFolder(RunCheckpoints.path(setup.folder())).deleteUnfinished();
     PeakMemory.reset();
     RunResult result;
     try {
-      result = attempt.result(attempt.train(), null);
+      result = attempt.result(attempt.train(stop), null);
+    } catch (TrainingStoppedException e) {
+      throw new TrainingStoppedException(attempt.message(e), e);
     } catch (InputException e) {
       if (!attempt.hasUpdates()) {
         throw e;
       }
       result = failed(attempt, e);
     } catch (OutputException e) {
-      recordIfPossible(attempt.result(RunAttempt.NOTHING, attempt.message(e)), out, e);
-      throw new OutputException(attempt.message(e), e);
+      OutputException told = new OutputException(attempt.message(e), e);
+      recordIfPossible(attempt, told, out);
+      throw told;
     } catch (RuntimeException | OutOfMemoryError e) {
       result = failed(attempt, e);
     }
-    result.write(out);
+    record(attempt, result, out);
     if (result.ok()) {
       setup.checkpoints().delete();
     }
@@ -128,20 +152,33 @@ public final class Runner {
     return attempt.result(RunAttempt.NOTHING, attempt.message(e));
   }
 
-  private static void recordIfPossible(RunResult result, OutputFolder out, OutputException e) {
-    try {
+  private static void record(RunAttempt attempt, RunResult result, OutputFolder out) {
+    if (!attempt.sparesEarlier()) {
       result.write(out);
+    }
+  }
+
+  private static void recordIfPossible(RunAttempt attempt, OutputException e, OutputFolder out) {
+    try {
+      record(attempt, attempt.result(RunAttempt.NOTHING, e.getMessage()), out);
     } catch (UncheckedIOException again) {
       e.addSuppressed(again);
     }
   }
 
-  /** Records a run that could not start, so that a comparison does not lose it. */
-  RunResult recordRefusal(InputException reason) {
-    OutputFolder out = OutputFolder.prepare(setup.folder());
-    RunAttempt attempt = RunAttempt.refused(setup);
-    RunResult result = attempt.result(RunAttempt.NOTHING, attempt.message(reason));
-    result.write(out);
-    return result;
+  /** As {@link #run}, but a run that could not start is recorded as failed. */
+  RunResult runOrRecordRefusal(TrainListener listener, StopRequest stop) {
+    return FolderLock.holding(
+        setup.folder(),
+        () -> {
+          try {
+            return runLocked(listener, stop);
+          } catch (InputException e) {
+            RunAttempt attempt = RunAttempt.refused(setup);
+            RunResult result = attempt.result(RunAttempt.NOTHING, attempt.message(e));
+            record(attempt, result, new OutputFolder(setup.folder()));
+            return result;
+          }
+        });
   }
 }

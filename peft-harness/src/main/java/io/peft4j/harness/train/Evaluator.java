@@ -36,11 +36,22 @@ public final class Evaluator {
 
   /** Scores all tasks over one pass of the iterator. */
   public Evaluation evaluate(MultiDataSetIterator data) {
+    return evaluate(data, StopRequest.NONE);
+  }
+
+  /**
+   * Scores all tasks over one pass of the iterator.
+   *
+   * @param stop polled before each batch
+   * @throws TrainingStoppedException if it was asked to stop; there are no scores then
+   */
+  public Evaluation evaluate(MultiDataSetIterator data, StopRequest stop) {
     Map<String, Metric> metrics = new LinkedHashMap<>();
     for (DenseTask task : model.tasks().tasks()) {
       metrics.put(task.name(), task.metric());
     }
     while (data.hasNext()) {
+      stop.check();
       MultiDataSet batch = data.next();
       Map<String, INDArray> predictions = predict(batch.getFeatures(0));
       int i = 0;

@@ -64,14 +64,23 @@ public final class Trainer {
     default void stopped(TrainState state, Throwable reason) {}
   }
 
+  /** Trains to the end, see {@link #run(Snapshots, StopRequest)}. */
+  public Evaluator.Evaluation run(Snapshots snapshots) {
+    return run(snapshots, StopRequest.NONE);
+  }
+
   /**
-   * Trains to the end.
+   * Trains to the end, or until it is asked to stop.
    *
+   * @param stop polled before each step and each batch of an evaluation; a step whose update takes
+   *     further ones is then given up with them
    * @return the evaluation after the last epoch
    * @throws TrainingException if there is nothing to train, a trainable never moves, a value is not
    *     finite, or a batch cannot be read
+   * @throws TrainingStoppedException if it was asked to stop; {@link Snapshots#stopped} has seen
+   *     the state after the last update
    */
-  public Evaluator.Evaluation run(Snapshots snapshots) {
+  public Evaluator.Evaluation run(Snapshots snapshots, StopRequest stop) {
     Map<String, INDArray> arrays = model.peft().target().arrays();
     TrainingGuard guard = new TrainingGuard(arrays);
     AdamW optimizer =
@@ -90,7 +99,7 @@ public final class Trainer {
             MultiTaskModel.LOSS,
             arrays.keySet(),
             model.peft().activations(config.activations()))) {
-      return new Loop(executor, optimizer, state, guard, snapshots).run();
+      return new Loop(executor, optimizer, state, guard, snapshots, stop).run();
     } catch (RuntimeException | OutOfMemoryError e) {
       if (state.isWhole()) {
         snapshots.stopped(state, e);
@@ -115,18 +124,21 @@ public final class Trainer {
     private final TrainState state;
     private final TrainingGuard guard;
     private final Snapshots snapshots;
+    private final StopRequest stop;
 
     Loop(
         PlanExecutor executor,
         AdamW optimizer,
         TrainState state,
         TrainingGuard guard,
-        Snapshots snapshots) {
+        Snapshots snapshots,
+        StopRequest stop) {
       this.executor = executor;
       this.optimizer = optimizer;
       this.state = state;
       this.guard = guard;
       this.snapshots = snapshots;
+      this.stop = stop;
     }
 
     Evaluator.Evaluation run() {
@@ -150,7 +162,7 @@ public final class Trainer {
       for (int epoch = first; epoch <= config.epochs(); epoch++) {
         train(epoch);
         if (isEvaluated(epoch)) {
-          last = evaluator.evaluate(data.validation(model.tasks(), config.batch()));
+          last = evaluator.evaluate(data.validation(model.tasks(), config.batch()), stop);
           listener.evaluated(epoch, last.scores());
           snapshots.evaluated(epoch, last);
         }
@@ -196,6 +208,7 @@ public final class Trainer {
     private void update(Batches batches) {
       long step = state.updates() * config.accumulation();
       for (int a = 0; a < config.accumulation(); a++) {
+        stop.check();
         step++;
         Map<String, Double> losses = backward(batches.next(step), step);
         listener.step(step, steps(), losses);

@@ -157,7 +157,7 @@ class CheckpointFolderTest {
     String message = assertThrows(InputException.class, () -> folder().newest()).getMessage();
     assertTrue(message.contains(file(1) + ": "), message);
     assertTrue(message.contains(file(2) + ": "), message);
-    assertTrue(message.contains("delete the folder to begin anew"), message);
+    assertTrue(message.contains("add --restart to begin anew"), message);
   }
 
   @Test

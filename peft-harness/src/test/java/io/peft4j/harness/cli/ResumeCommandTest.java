@@ -6,15 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.peft4j.harness.data.DataSource;
 import io.peft4j.harness.data.DataSources;
 import io.peft4j.harness.run.Checkpointing;
 import io.peft4j.harness.run.RunResult;
 import io.peft4j.harness.run.RunSpec;
+import io.peft4j.harness.run.RunStart;
 import io.peft4j.harness.run.Runner;
 import io.peft4j.harness.train.TrainListener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -61,7 +65,10 @@ class ResumeCommandTest {
     int size = spec.backbone().height();
     Runner runner =
         new Runner(
-            spec, DataSources.named(spec.data(), size, size), path, new Checkpointing(1, false));
+            spec,
+            DataSources.named(spec.data(), size, size),
+            path,
+            new Checkpointing(1, RunStart.NEW));
     assertThrows(Killed.class, () -> runner.run(listener));
   }
 
@@ -106,6 +113,49 @@ class ResumeCommandTest {
         Files.readAllBytes(folder.resolve("whole").resolve(Runner.LAST)),
         Files.readAllBytes(path.resolve(Runner.LAST)));
     assertTrue(Files.exists(folder.resolve("comparison/table.md")));
+  }
+
+  @Test
+  void whatIsThereIsReplacedOnlyIfThatIsSaid() throws IOException {
+    Path path = folder.resolve("again");
+    assertEquals(ExitCode.DONE, train("again", "--method decoders-only").code());
+    byte[] first = Files.readAllBytes(path.resolve(Runner.LAST));
+    String other = "--method decoders-only --seed 4";
+    refused(train("again", other), "train.seed is 1 there and 4 here");
+    refused(train("again", other), "or add --restart to train anew");
+    refused(train("again", other + " --restart --lr Infinity"), "must be finite");
+    refused(train("again", other + " --restart --resume"), "exclude each other; give one");
+    assertArrayEquals(first, Files.readAllBytes(path.resolve(Runner.LAST)));
+
+    Run run = train("again", other + " --restart");
+    assertEquals(ExitCode.DONE, run.code(), run.err());
+    assertEquals(4, RunResult.read(path).spec().train().seed());
+    assertTrue(train("again", other).err().contains("holds this run already"));
+    Run anew = train("again", other + " --restart");
+    assertEquals(ExitCode.DONE, anew.code());
+    assertFalse(anew.err().contains("holds this run already"), anew.err());
+  }
+
+  @Test
+  void aFolderInUseIsLeftAlone() {
+    Path path = folder.resolve("used");
+    List<Run> others = new ArrayList<>();
+    TrainListener listener =
+        new TrainListener() {
+          @Override
+          public void step(long step, long steps, Map<String, Double> losses) {
+            if (step == 2) {
+              for (String start : List.of("", "--resume ", "--restart ")) {
+                others.add(train("used", start + "--method decoders-only"));
+              }
+            }
+          }
+        };
+    int size = spec.backbone().height();
+    DataSource data = DataSources.named(spec.data(), size, size);
+    assertTrue(new Runner(spec, data, path, new Checkpointing(1, RunStart.NEW)).run(listener).ok());
+    assertEquals(3, others.size());
+    others.forEach(run -> refused(run, "is in use by another run of this process"));
   }
 
   @Test

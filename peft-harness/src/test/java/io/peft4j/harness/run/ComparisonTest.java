@@ -1,6 +1,7 @@
 package io.peft4j.harness.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,10 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peft4j.api.InputException;
 import io.peft4j.harness.data.DataSource;
+import io.peft4j.harness.train.StopRequest;
+import io.peft4j.harness.train.TrainingStoppedException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -108,7 +113,7 @@ class ComparisonTest {
     ComparisonResult expected = new Comparison(plan, data, whole).run(new Bar(99));
 
     Path killed = folder.resolve("killed");
-    Comparison first = new Comparison(plan, data, killed, new Checkpointing(2, false));
+    Comparison first = new Comparison(plan, data, killed, new Checkpointing(2, RunStart.NEW));
     // Four steps are one run; the second is killed in its last.
     assertThrows(Killed.class, () -> first.run(new Bar(7)));
     String message = assertThrows(InputException.class, () -> first.run(new Bar(0))).getMessage();
@@ -119,13 +124,13 @@ class ComparisonTest {
                 TinyRuns.spec("full", "sal", 2), List.of("decoders-only"), Map.of(), m -> 2e-3),
             data,
             killed,
-            new Checkpointing(2, true));
+            new Checkpointing(2, RunStart.RESUME));
     message = assertThrows(InputException.class, () -> other.run(new Bar(0))).getMessage();
     assertTrue(message.contains("train.learningRate is 0.001 there and 0.002 here"), message);
 
     Bar bar = new Bar(99);
     ComparisonResult found =
-        new Comparison(plan, data, killed, new Checkpointing(2, true)).run(bar);
+        new Comparison(plan, data, killed, new Checkpointing(2, RunStart.RESUME)).run(bar);
     assertEquals(List.of("single task sal reused", "decoders-only"), bar.runs);
     assertEquals(0, bar.left, "what was done before is reported too");
     // Two steps were kept, and are told as one piece of work.
@@ -134,6 +139,43 @@ class ComparisonTest {
       assertEquals(expected.rows().get(i).scores(), found.rows().get(i).scores());
       assertEquals(expected.rows().get(i).deltaM(), found.rows().get(i).deltaM());
     }
+  }
+
+  @Test
+  void whatIsTrainedAnewIsTrainedAnewAfterAStopToo() {
+    ComparisonPlan plan =
+        ComparisonPlan.of(
+            TinyRuns.spec("full", "sal", 2), List.of("decoders-only"), Map.of(), method -> 1e-3);
+    ComparisonPlan other =
+        ComparisonPlan.of(
+            TinyRuns.spec("full", "sal", 2), List.of("decoders-only"), Map.of(), method -> 2e-3);
+    DataSource data = TinyRuns.data();
+    new Comparison(plan, data, folder).run(new Bar(99));
+    for (RunStart start : List.of(RunStart.NEW, RunStart.RESUME)) {
+      Comparison lossy = new Comparison(other, data, folder, new Checkpointing(2, start));
+      String message = assertThrows(InputException.class, () -> lossy.run(new Bar(0))).getMessage();
+      assertTrue(message.contains("learningRate is 0.001 there and 0.002 here"), message);
+    }
+
+    // Four steps and the evaluation of one run, one step of the other.
+    int[] polls = {0};
+    StopRequest stop = () -> ++polls[0] > 6 ? Optional.of("a test") : Optional.empty();
+    Comparison anew = new Comparison(other, data, folder, new Checkpointing(2, RunStart.RESTART));
+    String message =
+        assertThrows(TrainingStoppedException.class, () -> anew.run(new Bar(99), stop))
+            .getMessage();
+    assertTrue(message.contains("step 1 of 4 is kept in"), message);
+    assertTrue(message.contains("runs/decoders-only/checkpoints"), message);
+    assertTrue(message.contains("with --resume in place of --restart"), message);
+    assertFalse(Files.exists(folder.resolve(ComparisonResult.FILE)), "was of the run before");
+
+    Bar bar = new Bar(99);
+    Comparison resumed = new Comparison(other, data, folder, new Checkpointing(2, RunStart.RESUME));
+    assertTrue(resumed.run(bar).rows().stream().allMatch(ComparisonRow::ok));
+    assertEquals(List.of("single task sal reused", "decoders-only"), bar.runs);
+    Bar again = new Bar(99);
+    new Comparison(other, data, folder, new Checkpointing(2, RunStart.RESTART)).run(again);
+    assertEquals(List.of("single task sal", "decoders-only"), again.runs);
   }
 
   @Test

@@ -43,7 +43,7 @@ final class KilledRun {
   }
 
   static Checkpointing checkpointing() {
-    return new Checkpointing(3, true);
+    return new Checkpointing(3, RunStart.RESUME);
   }
 
   /**
@@ -67,9 +67,13 @@ final class KilledRun {
         args.length == 1
             ? OutputFolder::prepare
             : stopping(Integer.parseInt(args[1]), Double.parseDouble(args[2]), out);
+    Path folder = Path.of(args[0]);
     RunResult result =
-        new Runner(spec(), TinyRuns.data(), Path.of(args[0]), checkpointing(), writers)
-            .run(telling);
+        Runner.finished(spec(), folder)
+            .orElseGet(
+                () ->
+                    new Runner(spec(), TinyRuns.data(), folder, checkpointing(), writers)
+                        .run(telling));
     out.println(result.ok() ? DONE : "failed: " + result.error());
     out.flush();
   }

@@ -2,8 +2,10 @@ package io.peft4j.harness.run;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.peft4j.api.InputException;
 import io.peft4j.harness.train.MultiTaskModel;
 import io.peft4j.harness.train.TrainListener;
 import java.io.BufferedReader;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -105,7 +108,29 @@ class KilledRunTest {
         line = child.line();
       } while (line != null && !line.startsWith(KilledRun.WRITING));
       assertTrue(line != null, "the process ended without writing file " + file);
+      assertInUse(path, child.process.pid());
       return "%s at %.3f".formatted(line, share);
+    }
+  }
+
+  /** While it lives nobody else may run there; what it leaves when it is killed locks nothing. */
+  private static void assertInUse(Path path, long pid) throws IOException {
+    String before = listing(path);
+    Runner other = new Runner(KilledRun.spec(), TinyRuns.data(), path, KilledRun.checkpointing());
+    String message =
+        assertThrows(InputException.class, () -> other.run(TrainListener.NONE)).getMessage();
+    assertTrue(message.startsWith(path + " is in use by process " + pid + " since 20"), message);
+    assertTrue(message.contains("stop it by kill " + pid), message);
+    assertEquals(before, listing(path), "nothing was written");
+  }
+
+  private static String listing(Path path) throws IOException {
+    try (Stream<Path> files = Files.walk(path)) {
+      StringBuilder all = new StringBuilder();
+      for (Path file : files.sorted().toList()) {
+        all.append(file).append(' ').append(Files.getLastModifiedTime(file)).append('\n');
+      }
+      return all.toString();
     }
   }
 

@@ -28,7 +28,8 @@ final class ShortRuns {
   private ShortRuns() {}
 
   static RunResult unstopped(RunSpec spec, Path path, TrainListener listener) {
-    return new Runner(spec, TinyRuns.data(), path, new Checkpointing(5, false)).run(listener);
+    return new Runner(spec, TinyRuns.data(), path, new Checkpointing(5, RunStart.NEW))
+        .run(listener);
   }
 
   /** Stops a run as a kill would: nothing catches it to tidy up. */
@@ -76,7 +77,8 @@ final class ShortRuns {
   }
 
   static Runner runner(RunSpec spec, Path path, boolean resume) {
-    return new Runner(spec, TinyRuns.data(), path, new Checkpointing(3, resume));
+    return new Runner(
+        spec, TinyRuns.data(), path, new Checkpointing(3, resume ? RunStart.RESUME : RunStart.NEW));
   }
 
   static void kill(Runner runner, Until listener) {

@@ -79,7 +79,7 @@ class StoppedRunTest {
     RunSpec spec = ShortRuns.lora();
     Path run = folder.resolve("run");
     RunResult stopped =
-        new Runner(spec, harmed(step, harm), run, new Checkpointing(100, false))
+        new Runner(spec, harmed(step, harm), run, new Checkpointing(100, RunStart.NEW))
             .run(TrainListener.NONE);
     assertEquals(RunResult.Status.FAILED, stopped.status());
     assertEquals(stopped, RunResult.read(run));
@@ -89,7 +89,7 @@ class StoppedRunTest {
     }
     ShortRuns.Until rest = new ShortRuns.Until(ShortRuns.STEPS);
     // Healed, and still an iterator of the user's: what was trained on is passed over.
-    Runner again = new Runner(spec, harmed(0, harm), run, new Checkpointing(100, true));
+    Runner again = new Runner(spec, harmed(0, harm), run, new Checkpointing(100, RunStart.RESUME));
     ShortRuns.assertSame(whole, expected, again.run(rest), run);
     assertEquals((long) step, rest.losses().keySet().iterator().next());
   }
@@ -162,7 +162,8 @@ class StoppedRunTest {
   void aFullDiskStopsTheRunAndCostsTheStepsSinceTheLastCheckpoint() throws IOException {
     RunSpec spec = ShortRuns.lora();
     Path run = folder.resolve("run");
-    Runner runner = new Runner(spec, TinyRuns.data(), run, new Checkpointing(3, false), full(2));
+    Runner runner =
+        new Runner(spec, TinyRuns.data(), run, new Checkpointing(3, RunStart.NEW), full(2));
     String message =
         assertThrows(UncheckedIOException.class, () -> runner.run(TrainListener.NONE)).getMessage();
     assertTrue(message.contains("step-000000000008.safetensors"), message);
@@ -176,7 +177,8 @@ class StoppedRunTest {
   void theBestStateThatCannotBeWrittenStopsTheRunToo() throws IOException {
     RunSpec spec = ShortRuns.lora();
     Path run = folder.resolve("run");
-    Runner runner = new Runner(spec, TinyRuns.data(), run, new Checkpointing(3, false), full(3));
+    Runner runner =
+        new Runner(spec, TinyRuns.data(), run, new Checkpointing(3, RunStart.NEW), full(3));
     String message =
         assertThrows(UncheckedIOException.class, () -> runner.run(TrainListener.NONE)).getMessage();
     assertTrue(message.contains(Runner.BEST), message);
