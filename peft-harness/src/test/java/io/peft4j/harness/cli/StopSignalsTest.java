@@ -26,7 +26,7 @@ class StopSignalsTest {
   /** Seconds of steps, so that the signal comes amid them. */
   private static final String TRAIN =
       "train --method decoders-only --image-size 32 --train-size 8 --validation-size 4 --batch 2"
-          + " --epochs 50 --tasks sal --decoder-channels 2,3,4,5 --checkpoint-every 10 --out ";
+          + " --epochs 30 --tasks sal --decoder-channels 2,3,4,5 --checkpoint-every 10 --out ";
 
   @TempDir private Path folder;
 
@@ -66,10 +66,10 @@ class StopSignalsTest {
     String errors = Files.readString(folder.resolve("errors.txt"));
     String where = run.resolve("checkpoints").toString();
     assertTrue(errors.contains("peft train: SIGTERM: ends after the step in progress"), errors);
-    String kept = errors.replaceAll("(?s).*stopped by SIGTERM; step (\\d+) of 200.*", "$1");
+    String kept = errors.replaceAll("(?s).*stopped by SIGTERM; step (\\d+) of 120.*", "$1");
     assertTrue(
         errors.contains(
-            "; step %s of 200 is kept in %s: the same command with --resume goes on from there"
+            "; step %s of 120 is kept in %s: the same command with --resume goes on from there"
                 .formatted(kept, where)),
         errors);
     Path newest = Path.of(where, "step-%012d.safetensors".formatted(Integer.parseInt(kept)));
@@ -78,7 +78,7 @@ class StopSignalsTest {
 
     Run rest = Run.line(TRAIN + run + " --resume");
     assertEquals(ExitCode.DONE, rest.code(), rest.err());
-    assertTrue(rest.err().contains("goes on after step " + kept + " of 200"), rest.err());
+    assertTrue(rest.err().contains("goes on after step " + kept + " of 120"), rest.err());
     Path whole = folder.resolve("whole");
     assertEquals(ExitCode.DONE, Run.line(TRAIN + whole).code());
     for (String file : List.of(Runner.LAST, Runner.BEST)) {
