@@ -24,9 +24,9 @@ final class Elements {
   private final INDArray array;
   private final INDArray rows;
   private final Pointer memory;
+
   /** Made when FLOAT is first converted. */
   private float @Nullable [] singles;
-
 
   private Elements(INDArray array) {
     this.array = array;
