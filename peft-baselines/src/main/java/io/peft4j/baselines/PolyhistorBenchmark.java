@@ -1,5 +1,6 @@
 package io.peft4j.baselines;
 
+import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.method.Preset;
 import java.util.Map;
 
@@ -13,6 +14,22 @@ public final class PolyhistorBenchmark {
   /** Its settings of a method, alike on every backbone. */
   public static Map<String, Preset> preset(Map<String, String> options) {
     return preset(options, Map.of(), Map.of());
+  }
+
+  /**
+   * Its settings of plain adapters: norm, function and reductions are the same for all.
+   *
+   * @param own what the method sets beside them
+   */
+  public static Map<String, Preset> adapters(Map<String, String> own) {
+    return preset(
+        ImmutableMap.<String, String>builder()
+            .put("norm", "pre")
+            .put("activation", "swish")
+            .putAll(own)
+            .buildOrThrow(),
+        Map.of("reduction", "2"),
+        Map.of("reduction", "16"));
   }
 
   /** Its settings of a method, with what differs on Swin and on PVT. */

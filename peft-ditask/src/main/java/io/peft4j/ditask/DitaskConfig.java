@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.InputException;
 import io.peft4j.api.method.Option;
+import io.peft4j.api.method.Ranges;
 import io.peft4j.api.select.ParamGroup;
 import io.peft4j.api.select.SiteSelector;
 import java.util.List;
@@ -117,9 +118,7 @@ public record DitaskConfig(
     requireCells("taskCells", taskCells);
     cellsOfTask = ImmutableMap.copyOf(cellsOfTask);
     cellsOfTask.forEach((task, cells) -> requireCells("cellsOfTask " + task, cells));
-    if (!(dropout >= 0 && dropout < 1)) {
-      throw new InputException("dropout %s must lie in [0, 1)".formatted(dropout));
-    }
+    Ranges.requireDropout(dropout);
     targets = ImmutableList.copyOf(targets);
     exclude = ImmutableList.copyOf(exclude);
     unfreeze = ImmutableList.copyOf(unfreeze);

@@ -77,6 +77,11 @@ public final class Peft {
     return PeftModel.adapt(backbone, method, config, tasks, seed);
   }
 
+  /** The backbone as it is, for every task: nothing is adapted, nothing is trained. */
+  public static PeftModel frozen(Backbone backbone, List<Task> tasks) {
+    return adapt(backbone, new FrozenMethod(), new FrozenMethod.Config(), tasks, DEFAULT_SEED);
+  }
+
   private static void checkTasks(List<Task> tasks) {
     if (tasks.isEmpty()) {
       throw new InputException("no tasks: name at least one, such as semseg:21");

@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.InputException;
 import io.peft4j.api.method.Option;
 import io.peft4j.api.method.OptionGroup;
+import io.peft4j.api.method.Ranges;
 import io.peft4j.api.select.ParamGroup;
 import io.peft4j.api.select.SiteSelector;
 import java.util.List;
@@ -107,16 +108,14 @@ public record LoraConfig(
 
   /** Checks ranges. */
   public LoraConfig {
-    requireRank("rank", rank);
-    requireAlpha("alpha", alpha);
-    if (!(dropout >= 0 && dropout < 1)) {
-      throw new InputException("dropout %s must lie in [0, 1)".formatted(dropout));
-    }
+    Ranges.requireAtLeast(1, "rank", rank);
+    Ranges.requirePositive("alpha", alpha);
+    Ranges.requireDropout(dropout);
     // ImmutableMap keeps the order, which decides between several matching terms
     rankPattern = ImmutableMap.copyOf(rankPattern);
     alphaPattern = ImmutableMap.copyOf(alphaPattern);
-    rankPattern.forEach((term, r) -> requireRank("rankPattern " + term, r));
-    alphaPattern.forEach((term, a) -> requireAlpha("alphaPattern " + term, a));
+    rankPattern.forEach((term, r) -> Ranges.requireAtLeast(1, "rankPattern " + term, r));
+    alphaPattern.forEach((term, a) -> Ranges.requirePositive("alphaPattern " + term, a));
     unfreeze = ImmutableList.copyOf(unfreeze);
     qkvParts = ImmutableList.copyOf(qkvParts.stream().sorted().toList());
     if (qkvParts.stream().distinct().count() < qkvParts.size()) {
@@ -127,18 +126,6 @@ public record LoraConfig(
           "norm block: %s works on the weight, which a norm of the input keeps apart; choose norm"
                   .formatted(dora ? "dora" : "init pissa")
               + " none");
-    }
-  }
-
-  private static void requireRank(String name, int rank) {
-    if (rank < 1) {
-      throw new InputException("%s %d must be at least 1".formatted(name, rank));
-    }
-  }
-
-  private static void requireAlpha(String name, double alpha) {
-    if (!(alpha > 0 && Double.isFinite(alpha))) {
-      throw new InputException("%s %s must be positive and finite".formatted(name, alpha));
     }
   }
 }

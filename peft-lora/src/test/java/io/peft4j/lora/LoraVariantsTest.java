@@ -6,9 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peft4j.api.InputException;
-import io.peft4j.api.backbone.Backbone;
-import io.peft4j.api.method.PeftMethod;
-import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.routing.Task;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
@@ -67,8 +64,7 @@ class LoraVariantsTest {
   @ValueSource(
       strings = {"rank=2 init=pissa", "rank=4 init=pissa qkvParts=q,k", "rank=5 perTask=true"})
   void withoutDoraTheStartIsTheFrozenLayerToTheBit(String options) {
-    PeftModel frozen =
-        Peft.adapt(layer.backbone(), new Untouched(), new Untouched.None(), OneLayer.TASK, 0);
+    PeftModel frozen = Peft.frozen(layer.backbone(), OneLayer.TASK);
     PeftModel model = layer.lora(options, OneLayer.TASK);
     // not equals(), which ND4J defines up to a tolerance
     assertArrayEquals(
@@ -247,26 +243,6 @@ class LoraVariantsTest {
     PeftModel merged = model.merge();
     assertEquals(Set.of(), merged.arrays().keySet());
     assertClose(OneLayer.rows(model, x, "sal"), OneLayer.rows(merged, x, "sal"));
-  }
-
-  /** Adapts nothing. */
-  private static final class Untouched implements PeftMethod {
-    record None() {}
-
-    @Override
-    public String id() {
-      return "untouched";
-    }
-
-    @Override
-    public Class<? extends Record> configType() {
-      return None.class;
-    }
-
-    @Override
-    public Rewrite bind(Record config, Backbone backbone, List<Task> tasks) {
-      return new Rewrite() {};
-    }
   }
 
   /** The layer with parameters that are far from their start. */

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.InputException;
 import io.peft4j.api.method.Option;
+import io.peft4j.api.method.Ranges;
 import io.peft4j.api.select.ParamGroup;
 import java.util.List;
 import java.util.Map;
@@ -81,17 +82,15 @@ public record MtloraConfig(
 
   /** Checks ranges, and that something is adapted. */
   public MtloraConfig {
-    requireRank("sharedRank", sharedRank);
-    requireRank("taskRank", taskRank);
-    requireScale("scale", scale);
-    if (!(dropout >= 0 && dropout < 1)) {
-      throw new InputException("dropout %s must lie in [0, 1)".formatted(dropout));
-    }
+    Ranges.requireAtLeast(1, "sharedRank", sharedRank);
+    Ranges.requireAtLeast(1, "taskRank", taskRank);
+    Ranges.requirePositive("scale", scale);
+    Ranges.requireDropout(dropout);
     unfreeze = ImmutableList.copyOf(unfreeze);
     rankPerTask = ImmutableMap.copyOf(rankPerTask);
     scalePerTask = ImmutableMap.copyOf(scalePerTask);
-    rankPerTask.forEach((task, rank) -> requireRank("rankPerTask " + task, rank));
-    scalePerTask.forEach((task, s) -> requireScale("scalePerTask " + task, s));
+    rankPerTask.forEach((task, rank) -> Ranges.requireAtLeast(1, "rankPerTask " + task, rank));
+    scalePerTask.forEach((task, s) -> Ranges.requirePositive("scalePerTask " + task, s));
     if (!(qkv || proj || fc1 || fc2 || mergingLora)) {
       throw new InputException(
           "qkv, proj, fc1, fc2 and mergingLora are all false, so no layer is adapted; set one");
@@ -113,17 +112,5 @@ public record MtloraConfig(
   /** Scale of a task's branches. */
   double scaleOf(String task) {
     return scalePerTask.getOrDefault(task, scale);
-  }
-
-  private static void requireRank(String name, int rank) {
-    if (rank < 1) {
-      throw new InputException("%s %d must be at least 1".formatted(name, rank));
-    }
-  }
-
-  private static void requireScale(String name, double scale) {
-    if (!(scale > 0 && Double.isFinite(scale))) {
-      throw new InputException("%s %s must be positive and finite".formatted(name, scale));
-    }
   }
 }

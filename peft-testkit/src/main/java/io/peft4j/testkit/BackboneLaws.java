@@ -7,8 +7,6 @@ import io.peft4j.api.backbone.Feature;
 import io.peft4j.api.backbone.Param;
 import io.peft4j.api.backbone.Place;
 import io.peft4j.api.backbone.Site;
-import io.peft4j.api.method.PeftMethod;
-import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.routing.Task;
 import io.peft4j.graph.GraphExecutors;
 import io.peft4j.graph.Peft;
@@ -127,8 +125,7 @@ final class BackboneLaws {
 
   private static void identity(BackboneUnderTest under) {
     Backbone backbone = under.build(DataType.FLOAT);
-    PeftModel model =
-        Peft.adapt(backbone, new Identity(), new Nothing(), List.of(new Task("any", 1)), 0);
+    PeftModel model = Peft.frozen(backbone, List.of(new Task("any", 1)));
     INDArray images = Values.images(backbone, 2);
     Map<String, String> plain = Values.ofFeatures(plainFeatures(backbone, images));
     Map<String, String> rewritten =
@@ -169,25 +166,4 @@ final class BackboneLaws {
         "the tables differ when the backbone is built for counting",
         "let names and tables not depend on the arrays");
   }
-
-  /** A method that changes nothing. */
-  private record Identity() implements PeftMethod {
-    @Override
-    public String id() {
-      return "identity";
-    }
-
-    @Override
-    public Class<? extends Record> configType() {
-      return Nothing.class;
-    }
-
-    @Override
-    public Rewrite bind(Record config, Backbone backbone, List<Task> tasks) {
-      return new Rewrite() {};
-    }
-  }
-
-  /** Nothing to configure. */
-  private record Nothing() {}
 }

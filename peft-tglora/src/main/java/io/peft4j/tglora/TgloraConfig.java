@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.InputException;
 import io.peft4j.api.method.Option;
+import io.peft4j.api.method.Ranges;
 import io.peft4j.api.select.ParamGroup;
 import io.peft4j.api.select.SiteSelector;
 import io.peft4j.grouping.GroupsChoice;
@@ -65,22 +66,16 @@ public record TgloraConfig(
         List<ParamGroup> unfreeze) {
   /** Checks ranges and the form of groups, and reads the similarity file. */
   public TgloraConfig {
-    if (rank < 1) {
-      throw new InputException("rank %d must be at least 1".formatted(rank));
-    }
+    Ranges.requireAtLeast(1, "rank", rank);
     if (lastStageRank < 0) {
       throw new InputException(
           "lastStageRank %d must be at least 1, or 0 for rank".formatted(lastStageRank));
     }
-    if (!(scale > 0 && Double.isFinite(scale))) {
-      throw new InputException("scale %s must be positive and finite".formatted(scale));
-    }
+    Ranges.requirePositive("scale", scale);
     if (!(alpha >= 0 && Double.isFinite(alpha))) {
       throw new InputException("alpha %s must be positive, or 0 for scale".formatted(alpha));
     }
-    if (!(dropout >= 0 && dropout < 1)) {
-      throw new InputException("dropout %s must lie in [0, 1)".formatted(dropout));
-    }
+    Ranges.requireDropout(dropout);
     groups = ImmutableList.copyOf(groups);
     targets = ImmutableList.copyOf(targets);
     unfreeze = ImmutableList.copyOf(unfreeze);

@@ -3,8 +3,6 @@ package io.peft4j.adapters.named;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Feature;
-import io.peft4j.api.method.PeftMethod;
-import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.routing.Task;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
@@ -31,7 +29,7 @@ record AdapterGraph(PeftModel model, Predictor predictor) {
 
   /** The frozen backbone. */
   static AdapterGraph plain(Backbone backbone, List<Task> tasks) {
-    return of(Peft.adapt(backbone, new Nothing(), new Nothing.None(), tasks, 0));
+    return of(Peft.frozen(backbone, tasks));
   }
 
   /** Sets what is trained, in place. */
@@ -78,25 +76,5 @@ record AdapterGraph(PeftModel model, Predictor predictor) {
 
   void close() {
     predictor.close();
-  }
-
-  /** A method that changes nothing. */
-  private static final class Nothing implements PeftMethod {
-    record None() {}
-
-    @Override
-    public String id() {
-      return "nothing";
-    }
-
-    @Override
-    public Class<? extends Record> configType() {
-      return None.class;
-    }
-
-    @Override
-    public Rewrite bind(Record config, Backbone backbone, List<Task> tasks) {
-      return new Rewrite() {};
-    }
   }
 }

@@ -3,6 +3,7 @@ package io.peft4j.baselines.adalora;
 import io.peft4j.api.InputException;
 import io.peft4j.api.method.Option;
 import io.peft4j.api.method.OptionGroup;
+import io.peft4j.api.method.Ranges;
 import io.peft4j.api.select.SiteSelector;
 
 /**
@@ -61,27 +62,18 @@ public record AdaLoraConfig(
           "targetRank %d must be at least 1, and initialRank %d at least that"
               .formatted(targetRank, initialRank));
     }
-    if (!(alpha > 0 && Double.isFinite(alpha))) {
-      throw new InputException("alpha %s must be positive and finite".formatted(alpha));
-    }
-    if (!(dropout >= 0 && dropout < 1)) {
-      throw new InputException("dropout %s must lie in [0, 1)".formatted(dropout));
-    }
+    Ranges.requirePositive("alpha", alpha);
+    Ranges.requireDropout(dropout);
     if (!(warmup >= 0 && fixed >= 0 && warmup + fixed < 1)) {
       throw new InputException(
           "warmup %s and fixed %s must not be negative, and together less than 1: pruning is what"
                   .formatted(warmup, fixed)
               + " lies between them");
     }
-    if (interval < 1) {
-      throw new InputException("interval %d must be at least 1".formatted(interval));
-    }
+    Ranges.requireAtLeast(1, "interval", interval);
     requireSmoothing("beta1", beta1);
     requireSmoothing("beta2", beta2);
-    if (!(orthogonality >= 0 && Double.isFinite(orthogonality))) {
-      throw new InputException(
-          "orthogonality %s must be finite and not negative".formatted(orthogonality));
-    }
+    Ranges.requireNotNegative("orthogonality", orthogonality);
   }
 
   private static void requireSmoothing(String option, double value) {

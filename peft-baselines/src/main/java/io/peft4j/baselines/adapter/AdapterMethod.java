@@ -54,15 +54,8 @@ public final class AdapterMethod implements PeftMethod {
 
   @Override
   public Map<String, Preset> presets() {
-    return PolyhistorBenchmark.preset(
-        Map.of(
-            "positions", "mlp",
-            "norm", "pre",
-            "activation", "swish",
-            "unfreeze", "",
-            "perTask", "true"),
-        Map.of("reduction", "2"),
-        Map.of("reduction", "16"));
+    return PolyhistorBenchmark.adapters(
+        Map.of("positions", "mlp", "unfreeze", "", "perTask", "true"));
   }
 
   @Override

@@ -27,7 +27,7 @@ final class AdapterRewrite extends BottleneckRewrite {
   protected AdapterWeights weights(InsertionPoint point, Emit emit) {
     TapSite site = point.site();
     return OwnWeights.ofStream(emit)
-        .make(site.width(), bottleneck().width(site), config.bottleneck().norm(), config.init());
+        .make(site.width(), bottleneck().width(site), bottleneck().norm(), config.init());
   }
 
   @Override
@@ -36,7 +36,7 @@ final class AdapterRewrite extends BottleneckRewrite {
   }
 
   @Override
-  public boolean identityAtStart() {
-    return config.init() == OwnWeights.Start.IDENTITY && config.bottleneck().scale() == 1;
+  protected boolean startsAtZero() {
+    return config.init() == OwnWeights.Start.IDENTITY;
   }
 }

@@ -5,6 +5,7 @@ import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.TapSite;
 import io.peft4j.api.method.Ops;
 import io.peft4j.api.method.Option;
+import io.peft4j.api.method.Ranges;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 
@@ -43,12 +44,8 @@ public record Bottleneck(
       throw new InputException("positions %s names one twice".formatted(positions));
     }
     positions = ImmutableList.sortedCopyOf(positions);
-    if (reduction < 1) {
-      throw new InputException("reduction %d must be at least 1".formatted(reduction));
-    }
-    if (!(scale > 0 && Double.isFinite(scale))) {
-      throw new InputException("scale %s must be positive and finite".formatted(scale));
-    }
+    Ranges.requireAtLeast(1, "reduction", reduction);
+    Ranges.requirePositive("scale", scale);
   }
 
   /** Whether there is a layer norm. */

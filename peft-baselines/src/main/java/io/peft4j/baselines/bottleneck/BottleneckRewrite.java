@@ -66,6 +66,9 @@ public abstract class BottleneckRewrite implements Rewrite {
   /** The weights of the adapter at a point, as the stream of {@code emit} sees them. */
   protected abstract AdapterWeights weights(InsertionPoint point, Emit emit);
 
+  /** Whether the configuration makes every branch zero at the start. */
+  protected abstract boolean startsAtZero();
+
   /** Trainable numbers beside those of the backbone, by the formula of the paper. */
   protected abstract long adapterNumbers();
 
@@ -82,6 +85,12 @@ public abstract class BottleneckRewrite implements Rewrite {
   /** Where the adapters stand, in the order of the forward pass, position by position. */
   protected final List<InsertionPoint> points() {
     return points.values().asList();
+  }
+
+  /** A scaled skip is no identity, whatever the branch. */
+  @Override
+  public final boolean identityAtStart() {
+    return startsAtZero() && bottleneck.scale() == 1;
   }
 
   @Override

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import io.peft4j.api.InputException;
 import io.peft4j.api.method.Option;
 import io.peft4j.api.method.OptionGroup;
+import io.peft4j.api.method.Ranges;
 import io.peft4j.api.select.ParamGroup;
 import io.peft4j.baselines.bottleneck.Bottleneck;
 import io.peft4j.baselines.bottleneck.GeneratedStart;
@@ -40,11 +41,7 @@ public record CompacterConfig(
       throw new InputException(
           "terms %d must be at least 2; one product is a plain adapter's weight".formatted(terms));
     }
-    if (rank < 1) {
-      throw new InputException("rank %d must be at least 1".formatted(rank));
-    }
-    if (!(ruleStd > 0 && Double.isFinite(ruleStd))) {
-      throw new InputException("ruleStd %s must be positive and finite".formatted(ruleStd));
-    }
+    Ranges.requireAtLeast(1, "rank", rank);
+    Ranges.requirePositive("ruleStd", ruleStd);
   }
 }

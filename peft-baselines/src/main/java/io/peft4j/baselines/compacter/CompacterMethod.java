@@ -48,18 +48,9 @@ public final class CompacterMethod implements PeftMethod {
 
   @Override
   public Map<String, Preset> presets() {
-    return PolyhistorBenchmark.preset(
-        BENCHMARK, Map.of("reduction", "2"), Map.of("reduction", "16"));
+    return PolyhistorBenchmark.adapters(
+        Map.of("ruleStd", "0.01", "unfreeze", "", "perTask", "true"));
   }
-
-  /** What the benchmark sets for both variants. */
-  static final Map<String, String> BENCHMARK =
-      Map.of(
-          "ruleStd", "0.01",
-          "norm", "pre",
-          "activation", "swish",
-          "unfreeze", "",
-          "perTask", "true");
 
   @Override
   public String description() {

@@ -6,7 +6,6 @@ import io.peft4j.api.method.PeftMethod;
 import io.peft4j.api.method.Preset;
 import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.routing.Task;
-import io.peft4j.baselines.PolyhistorBenchmark;
 import java.util.List;
 import java.util.Map;
 
@@ -37,8 +36,7 @@ public final class CompacterPlusMethod implements PeftMethod {
 
   @Override
   public Map<String, Preset> presets() {
-    return PolyhistorBenchmark.preset(
-        CompacterMethod.BENCHMARK, Map.of("reduction", "2"), Map.of("reduction", "16"));
+    return new CompacterMethod().presets();
   }
 
   @Override

@@ -59,10 +59,9 @@ final class CompacterRewrite extends BottleneckRewrite {
         pair.down().weight(emit, rule, "adapter.down", false),
         emit.param(AdapterWeights.DOWN_BIAS, Init.zeros(), bottleneck().width(site)),
         pair.up()
-            .weight(
-                emit, rule, "adapter.up", identity && config.bottleneck().norm() != NormPlace.POST),
+            .weight(emit, rule, "adapter.up", identity && bottleneck().norm() != NormPlace.POST),
         emit.param(AdapterWeights.UP_BIAS, Init.zeros(), site.width()),
-        OwnWeights.norm(emit::param, site.width(), config.bottleneck().norm(), identity));
+        OwnWeights.norm(emit::param, site.width(), bottleneck().norm(), identity));
   }
 
   /** A, one for all sites of a stream. */
@@ -100,7 +99,7 @@ final class CompacterRewrite extends BottleneckRewrite {
   }
 
   @Override
-  public boolean identityAtStart() {
-    return config.init() == GeneratedStart.IDENTITY && config.bottleneck().scale() == 1;
+  protected boolean startsAtZero() {
+    return config.init() == GeneratedStart.IDENTITY;
   }
 }

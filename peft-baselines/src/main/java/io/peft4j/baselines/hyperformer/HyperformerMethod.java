@@ -7,8 +7,8 @@ import io.peft4j.api.method.Preset;
 import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.routing.Task;
 import io.peft4j.baselines.PolyhistorBenchmark;
-import io.peft4j.baselines.hypernet.AdapterGenerator;
 import io.peft4j.baselines.hypernet.BlockHyperRewrite;
+import io.peft4j.baselines.hypernet.HyperAdapters;
 import java.util.List;
 import java.util.Map;
 
@@ -45,16 +45,8 @@ public final class HyperformerMethod implements PeftMethod {
 
   @Override
   public Rewrite bind(Record config, Backbone backbone, List<Task> tasks) {
-    HyperformerConfig c = (HyperformerConfig) config;
-    return new BlockHyperRewrite(
-        c.bottleneck(),
-        c.sizes(),
-        c.init(),
-        c.unfreeze(),
-        (channels, width) ->
-            AdapterGenerator.full(channels, width, c.bottleneck().norm(), c.sizes().projected()),
-        backbone,
-        tasks);
+    HyperAdapters adapters = ((HyperformerConfig) config).adapters();
+    return new BlockHyperRewrite(adapters, adapters::full, backbone, tasks);
   }
 
   @Override

@@ -1,21 +1,17 @@
 package io.peft4j.baselines.hypernet;
 
-import com.google.common.collect.ImmutableList;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.TapSite;
 import io.peft4j.api.method.Emit;
 import io.peft4j.api.method.Ops;
 import io.peft4j.api.method.PlainForm;
 import io.peft4j.api.routing.Task;
-import io.peft4j.api.select.ParamGroup;
 import io.peft4j.baselines.adapter.AdapterMethod;
 import io.peft4j.baselines.bottleneck.AdapterWeights;
-import io.peft4j.baselines.bottleneck.Bottleneck;
 import io.peft4j.baselines.bottleneck.BottleneckRewrite;
 import io.peft4j.baselines.bottleneck.GeneratedStart;
 import io.peft4j.baselines.bottleneck.InsertionPoint;
 import io.peft4j.baselines.hypernet.AdapterGenerator.Generated;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -26,29 +22,24 @@ import org.nd4j.autodiff.samediff.SDVariable;
  * the task, which all blocks share. The two positions of a block share z, not the generators.
  */
 public final class BlockHyperRewrite extends BottleneckRewrite {
+  private final HyperAdapters adapters;
   private final HyperNet net;
-  private final GeneratedStart start;
-  private final ImmutableList<ParamGroup> unfreeze;
   private final BiFunction<Integer, Integer, AdapterGenerator> generators;
 
   /**
    * Finds the sites.
    *
-   * @param unfreeze groups of backbone parameters that all tasks train together
+   * @param adapters the adapters, and the sizes of a hypernetwork
    * @param generators the generator for given channels and width
    */
   public BlockHyperRewrite(
-      Bottleneck bottleneck,
-      HyperSizes sizes,
-      GeneratedStart start,
-      Collection<ParamGroup> unfreeze,
+      HyperAdapters adapters,
       BiFunction<Integer, Integer, AdapterGenerator> generators,
       Backbone backbone,
       List<Task> tasks) {
-    super(bottleneck, unfreeze, Copies.streams(tasks.size()), backbone);
-    this.net = new HyperNet(sizes, 1);
-    this.start = start;
-    this.unfreeze = ImmutableList.copyOf(unfreeze);
+    super(adapters.bottleneck(), adapters.unfreeze(), Copies.streams(tasks.size()), backbone);
+    this.adapters = adapters;
+    this.net = new HyperNet(adapters.sizes(), 1);
     this.generators = generators;
     // refuses ranks that do not fit before anything is emitted
     points().forEach(p -> generator(p.site()));
@@ -60,7 +51,7 @@ public final class BlockHyperRewrite extends BottleneckRewrite {
     TapSite site = point.site();
     SDVariable task = TaskEmbedding.of(emit, net.sizes());
     SDVariable z = net.project(ops, emit::globalParam, point.block() + ".hypernet.", List.of(task));
-    Generated g = generator(site).generate(ops, emit::sharedParam, z, 1, start);
+    Generated g = generator(site).generate(ops, emit::sharedParam, z, 1, adapters.init());
     return g.single(site.width(), bottleneck().width(site));
   }
 
@@ -79,11 +70,11 @@ public final class BlockHyperRewrite extends BottleneckRewrite {
 
   @Override
   public Optional<PlainForm> plainForm() {
-    return Optional.of(AdapterMethod.plain(bottleneck(), unfreeze, true));
+    return Optional.of(AdapterMethod.plain(bottleneck(), adapters.unfreeze(), true));
   }
 
   @Override
-  public boolean identityAtStart() {
-    return start == GeneratedStart.IDENTITY && bottleneck().scale() == 1;
+  protected boolean startsAtZero() {
+    return adapters.init() == GeneratedStart.IDENTITY;
   }
 }

@@ -1,7 +1,7 @@
 package io.peft4j.baselines.hypernet;
 
-import io.peft4j.api.InputException;
 import io.peft4j.api.method.Option;
+import io.peft4j.api.method.Ranges;
 
 /**
  * Sizes of a hypernetwork, an option group.
@@ -14,17 +14,11 @@ public record HyperSizes(
     @Option(value = "numbers of an embedding", byDefault = "512") int taskEmbedding,
     @Option(value = "width of the hypernetwork's hidden layer", byDefault = "128") int hidden,
     @Option(value = "width of what the generators read", byDefault = "64") int projected) {
-  /** Checks that they are positive. */
+  /** Checks that each is two or more. */
   public HyperSizes {
-    requirePositive("taskEmbedding", taskEmbedding);
-    requirePositive("hidden", hidden);
-    requirePositive("projected", projected);
-  }
-
-  private static void requirePositive(String option, int value) {
     // one element alone has no layer norm, and SameDiff's gradients of one-element products fail
-    if (value < 2) {
-      throw new InputException("%s %d must be at least 2".formatted(option, value));
-    }
+    Ranges.requireAtLeast(2, "taskEmbedding", taskEmbedding);
+    Ranges.requireAtLeast(2, "hidden", hidden);
+    Ranges.requireAtLeast(2, "projected", projected);
   }
 }

@@ -7,7 +7,6 @@ import io.peft4j.api.method.Preset;
 import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.routing.Task;
 import io.peft4j.baselines.PolyhistorBenchmark;
-import io.peft4j.baselines.hypernet.AdapterGenerator;
 import io.peft4j.baselines.hypernet.BlockHyperRewrite;
 import java.util.List;
 import java.util.Map;
@@ -46,13 +45,8 @@ public final class PolyhistorMethod implements PeftMethod {
   public Rewrite bind(Record config, Backbone backbone, List<Task> tasks) {
     PolyhistorConfig c = (PolyhistorConfig) config;
     return new BlockHyperRewrite(
-        c.bottleneck(),
-        c.sizes(),
-        c.init(),
-        c.unfreeze(),
-        (channels, width) ->
-            AdapterGenerator.lowRank(
-                channels, width, c.bottleneck().norm(), c.sizes().projected(), c.rank()),
+        c.adapters(),
+        (channels, width) -> c.adapters().factored(channels, width, c.rank()),
         backbone,
         tasks);
   }

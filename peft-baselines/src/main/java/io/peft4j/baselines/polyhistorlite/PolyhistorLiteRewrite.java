@@ -16,6 +16,7 @@ import io.peft4j.baselines.bottleneck.InsertionPoint;
 import io.peft4j.baselines.hypernet.AdapterGenerator;
 import io.peft4j.baselines.hypernet.AdapterGenerator.Generated;
 import io.peft4j.baselines.hypernet.HyperNet;
+import io.peft4j.baselines.hypernet.HyperSizes;
 import io.peft4j.baselines.hypernet.TaskEmbedding;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,28 +29,29 @@ import org.nd4j.autodiff.samediff.SDVariable;
 /** Adapters of each task from one hypernetwork and a scale kernel a block. */
 final class PolyhistorLiteRewrite extends BottleneckRewrite {
   private final PolyhistorLiteConfig config;
+  private final HyperSizes sizes;
   private final int template;
   private final HyperNet net;
   private final AdapterGenerator generator;
 
   PolyhistorLiteRewrite(PolyhistorLiteConfig config, Backbone backbone, List<Task> tasks) {
-    super(config.bottleneck(), config.unfreeze(), Copies.streams(tasks.size()), backbone);
+    super(
+        config.adapters().bottleneck(),
+        config.adapters().unfreeze(),
+        Copies.streams(tasks.size()),
+        backbone);
     this.config = config;
+    this.sizes = config.adapters().sizes();
     this.template = points().stream().mapToInt(p -> p.site().width()).min().orElseThrow();
     points().forEach(p -> requireScale(p.site(), backbone));
-    if (template % config.bottleneck().reduction() != 0) {
+    if (template % bottleneck().reduction() != 0) {
       throw new InputException(
           "reduction %d must divide %d, the channels of the narrowest block of %s"
-              .formatted(config.bottleneck().reduction(), template, backbone.id()));
+              .formatted(bottleneck().reduction(), template, backbone.id()));
     }
-    this.net = new HyperNet(config.sizes(), hasPositions() ? 3 : 2);
+    this.net = new HyperNet(sizes, hasPositions() ? 3 : 2);
     this.generator =
-        AdapterGenerator.lowRank(
-            template,
-            template / config.bottleneck().reduction(),
-            config.bottleneck().norm(),
-            config.sizes().projected(),
-            config.rank());
+        config.adapters().factored(template, template / bottleneck().reduction(), config.rank());
   }
 
   @Override
@@ -57,7 +59,7 @@ final class PolyhistorLiteRewrite extends BottleneckRewrite {
     Ops ops = emit.ops();
     int s = scale(point.site());
     SDVariable z = net.project(ops, emit::globalParam, "hypernet.", embeddings(point, emit, s));
-    Generated g = generator.generate(ops, emit::globalParam, z, s, config.init());
+    Generated g = generator.generate(ops, emit::globalParam, z, s, config.adapters().init());
     if (s == 1) {
       return g.single(template, generator.width());
     }
@@ -79,9 +81,9 @@ final class PolyhistorLiteRewrite extends BottleneckRewrite {
    */
   private List<SDVariable> embeddings(InsertionPoint point, Emit emit, int s) {
     Init normal = Init.normal(1);
-    int e = config.sizes().taskEmbedding();
+    int e = sizes.taskEmbedding();
     List<SDVariable> parts = new ArrayList<>();
-    parts.add(TaskEmbedding.of(emit, config.sizes()));
+    parts.add(TaskEmbedding.of(emit, sizes));
     parts.add(emit.globalParam(point.block() + ".layer_embedding", normal, s, e));
     if (hasPositions()) {
       String name = "position_embedding." + point.position().name().toLowerCase(Locale.ROOT);
@@ -94,12 +96,12 @@ final class PolyhistorLiteRewrite extends BottleneckRewrite {
   protected long adapterNumbers() {
     Map<String, Integer> scales = new HashMap<>();
     points().forEach(p -> scales.put(p.block(), scale(p.site())));
-    long e = config.sizes().taskEmbedding();
+    long e = sizes.taskEmbedding();
     long blocks =
         scales.values().stream()
             .mapToLong(s -> s * e + ScaleKernels.numbers(s, bottleneck().hasNorm()))
             .sum();
-    return TaskEmbedding.numbers(copies().tasks(), config.sizes())
+    return TaskEmbedding.numbers(copies().tasks(), sizes)
         + (hasPositions() ? 2 * e : 0)
         + net.numbers()
         + generator.numbers()
@@ -108,16 +110,16 @@ final class PolyhistorLiteRewrite extends BottleneckRewrite {
 
   @Override
   public Optional<PlainForm> plainForm() {
-    return Optional.of(AdapterMethod.plain(bottleneck(), config.unfreeze(), true));
+    return Optional.of(AdapterMethod.plain(bottleneck(), config.adapters().unfreeze(), true));
   }
 
   @Override
-  public boolean identityAtStart() {
-    return config.init() == GeneratedStart.IDENTITY && config.bottleneck().scale() == 1;
+  protected boolean startsAtZero() {
+    return config.adapters().init() == GeneratedStart.IDENTITY;
   }
 
   private boolean hasPositions() {
-    return config.bottleneck().positions().size() > 1;
+    return bottleneck().positions().size() > 1;
   }
 
   private int scale(TapSite site) {

@@ -1,7 +1,7 @@
 package io.peft4j.baselines.prefix;
 
-import io.peft4j.api.InputException;
 import io.peft4j.api.method.Option;
+import io.peft4j.api.method.Ranges;
 
 /**
  * Configuration of prefix tuning.
@@ -24,17 +24,9 @@ public record PrefixConfig(
         boolean perTask) {
   /** Checks ranges. */
   public PrefixConfig {
-    requirePositive("prefixes", prefixes);
-    requirePositive("embedding", embedding);
-    requirePositive("hidden", hidden);
-    if (!(std >= 0 && Double.isFinite(std))) {
-      throw new InputException("std %s must be finite and not negative".formatted(std));
-    }
-  }
-
-  private static void requirePositive(String option, int value) {
-    if (value < 1) {
-      throw new InputException("%s %d must be at least 1".formatted(option, value));
-    }
+    Ranges.requireAtLeast(1, "prefixes", prefixes);
+    Ranges.requireAtLeast(1, "embedding", embedding);
+    Ranges.requireAtLeast(1, "hidden", hidden);
+    Ranges.requireNotNegative("std", std);
   }
 }

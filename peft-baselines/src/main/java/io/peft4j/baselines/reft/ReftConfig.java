@@ -3,6 +3,7 @@ package io.peft4j.baselines.reft;
 import io.peft4j.api.InputException;
 import io.peft4j.api.method.Option;
 import io.peft4j.api.method.OptionGroup;
+import io.peft4j.api.method.Ranges;
 import io.peft4j.api.select.SiteSelector;
 
 /**
@@ -95,12 +96,8 @@ public record ReftConfig(
 
   /** Checks ranges, tokens and what excludes each other. */
   public ReftConfig {
-    if (rank < 1) {
-      throw new InputException("rank %d must be at least 1".formatted(rank));
-    }
-    if (!(dropout >= 0 && dropout < 1)) {
-      throw new InputException("dropout %s must lie in [0, 1)".formatted(dropout));
-    }
+    Ranges.requireAtLeast(1, "rank", rank);
+    Ranges.requireDropout(dropout);
     if (at == At.LINEAR && !Tokens.of(tokens).all()) {
       throw new InputException(
           "tokens %s: outputs of linear layers may stand in another order than tokens (windows);"

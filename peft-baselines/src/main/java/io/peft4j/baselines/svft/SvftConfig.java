@@ -3,6 +3,7 @@ package io.peft4j.baselines.svft;
 import io.peft4j.api.InputException;
 import io.peft4j.api.method.Option;
 import io.peft4j.api.method.OptionGroup;
+import io.peft4j.api.method.Ranges;
 import io.peft4j.api.select.SiteSelector;
 
 /**
@@ -73,9 +74,7 @@ public record SvftConfig(
 
   /** Checks ranges and pattern. */
   public SvftConfig {
-    if (offDiagonals < 0) {
-      throw new InputException("offDiagonals %d must be at least 0".formatted(offDiagonals));
-    }
+    Ranges.requireAtLeast(0, "offDiagonals", offDiagonals);
     if (pattern == Pattern.PLAIN && offDiagonals > 0) {
       throw new InputException(
           "pattern plain has no off-diagonals, but offDiagonals is %d; choose banded, random or"

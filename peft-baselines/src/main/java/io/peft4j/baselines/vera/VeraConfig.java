@@ -3,6 +3,7 @@ package io.peft4j.baselines.vera;
 import io.peft4j.api.InputException;
 import io.peft4j.api.method.Option;
 import io.peft4j.api.method.OptionGroup;
+import io.peft4j.api.method.Ranges;
 import io.peft4j.api.select.SiteSelector;
 
 /**
@@ -26,16 +27,12 @@ public record VeraConfig(
         boolean perTask) {
   /** Checks ranges. */
   public VeraConfig {
-    if (rank < 1) {
-      throw new InputException("rank %d must be at least 1".formatted(rank));
-    }
+    Ranges.requireAtLeast(1, "rank", rank);
     if (!Double.isFinite(dInitial) || dInitial == 0) {
       throw new InputException(
           "dInitial %s must be finite and not 0: between two zeros nothing learns"
               .formatted(dInitial));
     }
-    if (!(dropout >= 0 && dropout < 1)) {
-      throw new InputException("dropout %s must lie in [0, 1)".formatted(dropout));
-    }
+    Ranges.requireDropout(dropout);
   }
 }

@@ -46,15 +46,8 @@ public final class VlAdapterMethod implements PeftMethod {
 
   @Override
   public Map<String, Preset> presets() {
-    return PolyhistorBenchmark.preset(
-        Map.of(
-            "positions", "mlp",
-            "norm", "pre",
-            "activation", "swish",
-            "init", "gaussian",
-            "unfreeze", "norms"),
-        Map.of("reduction", "2"),
-        Map.of("reduction", "16"));
+    return PolyhistorBenchmark.adapters(
+        Map.of("positions", "mlp", "init", "gaussian", "unfreeze", "norms"));
   }
 
   @Override

@@ -35,7 +35,7 @@ final class VlAdapterRewrite extends BottleneckRewrite {
             sharing.sharesDown() ? emit::sharedParam : emit::param,
             sharing.sharesUp() ? emit::sharedParam : emit::param,
             emit::sharedParam)
-        .make(site.width(), bottleneck().width(site), config.bottleneck().norm(), config.init());
+        .make(site.width(), bottleneck().width(site), bottleneck().norm(), config.init());
   }
 
   @Override
@@ -52,7 +52,7 @@ final class VlAdapterRewrite extends BottleneckRewrite {
   }
 
   @Override
-  public boolean identityAtStart() {
-    return config.init() == OwnWeights.Start.IDENTITY && config.bottleneck().scale() == 1;
+  protected boolean startsAtZero() {
+    return config.init() == OwnWeights.Start.IDENTITY;
   }
 }

@@ -1,7 +1,7 @@
 package io.peft4j.baselines.vpt;
 
-import io.peft4j.api.InputException;
 import io.peft4j.api.method.Option;
+import io.peft4j.api.method.Ranges;
 
 /**
  * Configuration of visual prompt tuning.
@@ -39,8 +39,6 @@ public record VptConfig(
 
   /** Checks the number of prompts. */
   public VptConfig {
-    if (prompts < 1) {
-      throw new InputException("prompts %d must be at least 1".formatted(prompts));
-    }
+    Ranges.requireAtLeast(1, "prompts", prompts);
   }
 }

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.LinearSite;
 import io.peft4j.api.routing.Stream;
 import io.peft4j.baselines.Published;
@@ -22,7 +21,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -31,7 +29,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** Branches, penalties and pruning are those of the paper, written out here a second time. */
 class AdaLoraTest {
@@ -147,8 +144,10 @@ class AdaLoraTest {
   private static Map<String, INDArray> randomStep(PeftModel model, int step) {
     Map<String, INDArray> gradients = new HashMap<>();
     for (Map.Entry<String, INDArray> e : model.arrays().entrySet()) {
-      e.getValue().assign(normal(31 * step + e.getKey().hashCode(), e.getValue().shape()));
-      gradients.put(e.getKey(), normal(57 * step + e.getKey().hashCode(), e.getValue().shape()));
+      e.getValue()
+          .assign(SiteOracle.normal(31 * step + e.getKey().hashCode(), e.getValue().shape()));
+      gradients.put(
+          e.getKey(), SiteOracle.normal(57 * step + e.getKey().hashCode(), e.getValue().shape()));
     }
     return gradients;
   }
@@ -230,8 +229,8 @@ class AdaLoraTest {
       INDArray gradient,
       Map<String, double[][]> smooth,
       Map<String, double[][]> deviation) {
-    double[][] w = matrix(values);
-    double[][] g = matrix(gradient);
+    double[][] w = Dense.of(values);
+    double[][] g = Dense.of(gradient);
     double[][] s = smooth.computeIfAbsent(name, n -> new double[w.length][w[0].length]);
     double[][] u = deviation.computeIfAbsent(name, n -> new double[w.length][w[0].length]);
     for (int i = 0; i < w.length; i++) {
@@ -279,21 +278,6 @@ class AdaLoraTest {
     return zeros;
   }
 
-  private static double[][] matrix(INDArray array) {
-    return array.rank() == 1
-        ? new double[][] {array.toDoubleVector()}
-        : array.dup('c').toDoubleMatrix();
-  }
-
-  private static INDArray normal(long seed, long... shape) {
-    Random random = new Random(seed);
-    INDArray array = Nd4j.create(DataType.DOUBLE, shape);
-    for (long i = 0; i < array.length(); i++) {
-      array.putScalar(i, random.nextGaussian());
-    }
-    return array;
-  }
-
   @Test
   void aTrainingLoopThatForgetsSomethingIsTold() {
     PeftModel model =
@@ -319,9 +303,7 @@ class AdaLoraTest {
         "initialRank=4 targetRank=2 targets=qkv perTask=true; 282816",
       })
   void numbersOnSwinTiny(String options, long numbers) {
-    PeftModel model = Published.count("swin-tiny", "adalora", options);
-    assertEquals(numbers, model.rewrite().declaredParameters().orElseThrow());
-    assertEquals(numbers, model.parameters().backboneTrainable());
+    Published.assertTrains(numbers, "swin-tiny", "adalora", options);
   }
 
   @ParameterizedTest
@@ -333,8 +315,6 @@ class AdaLoraTest {
         "targets=kqv; did you mean 'qkv'?",
       })
   void whatDoesNotFitIsRefused(String options, String message) {
-    InputException error =
-        assertThrows(InputException.class, () -> Published.count("swin-tiny", "adalora", options));
-    assertTrue(error.getMessage().contains(message), error.getMessage());
+    Published.assertRefused(message, "adalora", options);
   }
 }

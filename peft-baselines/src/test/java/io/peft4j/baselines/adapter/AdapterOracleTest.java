@@ -5,11 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peft4j.baselines.bottleneck.BlockOracle;
-import io.peft4j.baselines.bottleneck.Params;
 import io.peft4j.baselines.bottleneck.PlainAdapter.PlainWeights;
 import io.peft4j.baselines.bottleneck.ToyBlocks;
 import io.peft4j.graph.PeftModel;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -39,26 +37,11 @@ class AdapterOracleTest {
             BLOCKS,
             model,
             config.bottleneck(),
-            (site, stage, width, task, params) ->
-                weights(site, config.perTask() ? "." + task : "", params))
+            (site, stage, width, task, params) -> {
+              String end = config.perTask() ? "." + task : "";
+              return PlainWeights.trained(params, site, end, end, end);
+            })
         .check();
-  }
-
-  /** A plain adapter's weights are what it trains. */
-  static PlainWeights weights(String site, String end, Params params) {
-    String path = site + ".adapter.";
-    boolean normed = params.has(path + "norm.weight" + end);
-    return new PlainWeights(
-        params.matrix(path + "down.weight" + end),
-        params.vector(path + "down.bias" + end),
-        params.matrix(path + "up.weight" + end),
-        params.vector(path + "up.bias" + end),
-        normed
-            ? Optional.of(
-                new double[][] {
-                  params.vector(path + "norm.weight" + end), params.vector(path + "norm.bias" + end)
-                })
-            : Optional.empty());
   }
 
   @Test

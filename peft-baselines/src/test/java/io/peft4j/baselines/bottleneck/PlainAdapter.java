@@ -85,5 +85,35 @@ public record PlainAdapter(Bottleneck shape, Function<String, PlainWeights> weig
       double[] downBias,
       double[][] up,
       double[] upBias,
-      Optional<double[][]> norm) {}
+      Optional<double[][]> norm) {
+    /**
+     * Weights that are trained themselves.
+     *
+     * @param site path of the site
+     * @param down end of the names of the down projection
+     * @param up end of the names of the up projection
+     * @param norm end of the names of the norm
+     */
+    public static PlainWeights trained(
+        Params params, String site, String down, String up, String norm) {
+      String path = site + ".adapter.";
+      return new PlainWeights(
+          params.matrix(path + "down.weight" + down),
+          params.vector(path + "down.bias" + down),
+          params.matrix(path + "up.weight" + up),
+          params.vector(path + "up.bias" + up),
+          trainedNorm(params, site, norm));
+    }
+
+    /** The norm of an adapter, if one is trained. */
+    public static Optional<double[][]> trainedNorm(Params params, String site, String end) {
+      String path = site + ".adapter.norm.";
+      return params.has(path + "weight" + end)
+          ? Optional.of(
+              new double[][] {
+                params.vector(path + "weight" + end), params.vector(path + "bias" + end)
+              })
+          : Optional.empty();
+    }
+  }
 }

@@ -13,7 +13,6 @@ import io.peft4j.baselines.bottleneck.PlainAdapter.PlainWeights;
 import io.peft4j.baselines.bottleneck.ToyBlocks;
 import io.peft4j.baselines.oracle.Dense;
 import io.peft4j.graph.PeftModel;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -48,19 +47,12 @@ class CompacterOracleTest {
   private static PlainWeights weights(String site, String end, Params params) {
     String path = site + ".adapter.";
     double[][][] rule = params.matrices("phm_rule" + end);
-    Optional<double[][]> norm =
-        params.has(path + "norm.weight" + end)
-            ? Optional.of(
-                new double[][] {
-                  params.vector(path + "norm.weight" + end), params.vector(path + "norm.bias" + end)
-                })
-            : Optional.empty();
     return new PlainWeights(
         weight(rule, path + "down", end, params),
         params.vector(path + "down.bias" + end),
         weight(rule, path + "up", end, params),
         params.vector(path + "up.bias" + end),
-        norm);
+        PlainWeights.trainedNorm(params, site, end));
   }
 
   /** {@code (Σ Aᵢ ⊗ lᵢ rᵢ)ᵀ}. */

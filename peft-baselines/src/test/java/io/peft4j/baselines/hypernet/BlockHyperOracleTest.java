@@ -43,8 +43,8 @@ class BlockHyperOracleTest {
         BlockOracle.trained(BlockOracle.adapt(BLOCKS, method, options.replace('|', ',') + SMALL));
     Bottleneck shape =
         model.config() instanceof HyperformerConfig c
-            ? c.bottleneck()
-            : ((PolyhistorConfig) model.config()).bottleneck();
+            ? c.adapters().bottleneck()
+            : ((PolyhistorConfig) model.config()).adapters().bottleneck();
     new BlockOracle(
             BLOCKS,
             model,

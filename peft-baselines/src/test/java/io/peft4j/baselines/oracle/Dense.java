@@ -2,10 +2,19 @@ package io.peft4j.baselines.oracle;
 
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Matrices as rows of doubles, by the definitions. */
 public final class Dense {
   private Dense() {}
+
+  /** The rows of an array, what lies within its first dimension side by side; a vector is one. */
+  public static double[][] of(INDArray array) {
+    INDArray flat = array.dup('c');
+    return flat.rank() < 2
+        ? new double[][] {flat.reshape(flat.length()).toDoubleVector()}
+        : flat.reshape(flat.size(0), flat.length() / flat.size(0)).toDoubleMatrix();
+  }
 
   /** {@code a b}. */
   public static double[][] product(double[][] a, double[][] b) {

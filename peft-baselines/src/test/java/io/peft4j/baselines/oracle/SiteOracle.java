@@ -69,7 +69,7 @@ public final class SiteOracle {
 
   /** A frozen parameter of the backbone as a matrix; a vector is one row. */
   public double[][] frozen(String param) {
-    return matrix(model.backbone().graph().getVariable(param).getArr());
+    return Dense.of(model.backbone().graph().getVariable(param).getArr());
   }
 
   /** Rows of a value of the backbone as a stream sees it, {@code [.., width]} flattened. */
@@ -116,18 +116,18 @@ public final class SiteOracle {
       Function<Map<String, double[][]>, double[][]> oracle) {
     assertFalse(names.isEmpty(), variable + " has no parameters");
     Map<String, double[][]> params = new LinkedHashMap<>();
-    names.forEach((local, name) -> params.put(local, matrix(model.arrays().get(name))));
+    names.forEach((local, name) -> params.put(local, Dense.of(model.arrays().get(name))));
     String answer = emitted(variable, stream);
     double[][] expected = oracle.apply(params);
     assertClose(variable, expected, rowsOf(answer), TOLERANCE);
-    double[][] cotangent = matrix(normal(77, expected.length, expected[0].length));
+    double[][] cotangent = Dense.of(normal(77, expected.length, expected[0].length));
     Map<String, INDArray> gradients = gradients(answer, cotangent, names.values());
     params.forEach(
         (local, values) ->
             assertClose(
                 "gradient of " + names.get(local),
                 differences(values, () -> dot(cotangent, oracle.apply(params))),
-                matrix(gradients.get(names.get(local))),
+                Dense.of(gradients.get(names.get(local))),
                 GRADIENT_TOLERANCE));
   }
 
@@ -175,7 +175,7 @@ public final class SiteOracle {
       INDArray value = executor.outputs(inputs, List.of(emitted)).get(emitted).dup('c');
       return value.isScalar()
           ? new double[][] {{value.getDouble(0)}}
-          : matrix(value.reshape(-1, value.size(value.rank() - 1)));
+          : Dense.of(value.reshape(-1, value.size(value.rank() - 1)));
     }
   }
 
@@ -223,14 +223,8 @@ public final class SiteOracle {
     }
   }
 
-  private static double[][] matrix(INDArray array) {
-    INDArray flat = array.dup('c');
-    return flat.rank() < 2
-        ? new double[][] {flat.reshape(flat.length()).toDoubleVector()}
-        : flat.reshape(flat.size(0), flat.length() / flat.size(0)).toDoubleMatrix();
-  }
-
-  private static INDArray normal(long seed, long... shape) {
+  /** Standard normal numbers, the same for the same seed. */
+  public static INDArray normal(long seed, long... shape) {
     Random random = new Random(seed);
     INDArray array = Nd4j.create(DataType.DOUBLE, shape);
     for (long i = 0; i < array.length(); i++) {

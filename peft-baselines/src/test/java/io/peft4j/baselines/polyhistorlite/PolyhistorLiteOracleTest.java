@@ -41,7 +41,7 @@ class PolyhistorLiteOracleTest {
     new BlockOracle(
             BLOCKS,
             model,
-            config.bottleneck(),
+            config.adapters().bottleneck(),
             (site, stage, width, task, params) ->
                 new Plain(config, rank, params, "layers." + stage + ".blocks.0", width / 4)
                     .weights(site, task))
@@ -54,13 +54,13 @@ class PolyhistorLiteOracleTest {
     private static final int TEMPLATE = 4;
 
     PlainWeights weights(String site, String task) {
-      int d = TEMPLATE / config.bottleneck().reduction();
+      int d = TEMPLATE / config.adapters().bottleneck().reduction();
       double[][] layers = params.matrix(block + ".layer_embedding");
       double[][] z = new double[scale][];
       for (int j = 0; j < scale; j++) {
         double[] e = params.vector("task_embedding." + task);
         z[j] =
-            config.bottleneck().positions().size() == 1
+            config.adapters().bottleneck().positions().size() == 1
                 ? PlainHyper.z(params, "hypernet.", e, layers[j])
                 : PlainHyper.z(params, "hypernet.", e, layers[j], position(site));
       }
@@ -69,7 +69,7 @@ class PolyhistorLiteOracleTest {
           vector(z, "down.bias", "bias_kernel"),
           matrix(z, "up.weight", TEMPLATE, d),
           vector(z, "up.bias", "bias_kernel"),
-          config.bottleneck().norm() == NormPlace.NONE
+          config.adapters().bottleneck().norm() == NormPlace.NONE
               ? Optional.empty()
               : Optional.of(
                   new double[][] {

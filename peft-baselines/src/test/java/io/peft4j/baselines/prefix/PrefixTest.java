@@ -8,7 +8,6 @@ import io.peft4j.baselines.Published;
 import io.peft4j.baselines.oracle.Dense;
 import io.peft4j.baselines.oracle.PlainAttention;
 import io.peft4j.baselines.oracle.SiteOracle;
-import io.peft4j.graph.PeftModel;
 import io.peft4j.testkit.BackboneUnderTest;
 import io.peft4j.testkit.MicroBackbones;
 import java.util.List;
@@ -89,8 +88,7 @@ class PrefixTest {
   }
 
   private static double[][] array(SiteOracle oracle, String name) {
-    var array = oracle.model().arrays().get(name);
-    return array.rank() == 1 ? new double[][] {array.toDoubleVector()} : array.toDoubleMatrix();
+    return Dense.of(oracle.model().arrays().get(name));
   }
 
   private static List<AttentionSite> sites(SiteOracle oracle, Stream stream) {
@@ -110,8 +108,6 @@ class PrefixTest {
         "swin-tiny; reparametrized=true; 1148928",
       })
   void numbers(String backbone, String options, long numbers) {
-    PeftModel model = Published.count(backbone, "prefix", options == null ? "" : options);
-    assertEquals(numbers, model.rewrite().declaredParameters().orElseThrow());
-    assertEquals(numbers, model.parameters().backboneTrainable());
+    Published.assertTrains(numbers, backbone, "prefix", options);
   }
 }

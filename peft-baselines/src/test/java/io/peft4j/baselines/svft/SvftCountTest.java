@@ -1,12 +1,6 @@
 package io.peft4j.baselines.svft;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
-import io.peft4j.api.InputException;
 import io.peft4j.baselines.Published;
-import io.peft4j.graph.PeftModel;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -31,9 +25,7 @@ class SvftCountTest {
         "targets=layers.0.blocks.0.attn.proj rank=100; 97",
       })
   void numbersOnSwinTiny(String options, long numbers) {
-    PeftModel model = Published.count("swin-tiny", "svft", options);
-    assertEquals(numbers, model.rewrite().declaredParameters().orElseThrow());
-    assertEquals(numbers, model.parameters().backboneTrainable());
+    Published.assertTrains(numbers, "swin-tiny", "svft", options);
   }
 
   @ParameterizedTest
@@ -47,8 +39,6 @@ class SvftCountTest {
         "targets=kqv; did you mean 'qkv'?",
       })
   void whatDoesNotFitIsRefused(String options, String message) {
-    InputException error =
-        assertThrows(InputException.class, () -> Published.count("swin-tiny", "svft", options));
-    assertTrue(error.getMessage().contains(message), error.getMessage());
+    Published.assertRefused(message, "svft", options);
   }
 }

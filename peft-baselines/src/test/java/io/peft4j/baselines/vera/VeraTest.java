@@ -2,16 +2,13 @@ package io.peft4j.baselines.vera;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.LinearSite;
 import io.peft4j.api.routing.Stream;
 import io.peft4j.baselines.Published;
 import io.peft4j.baselines.oracle.Dense;
 import io.peft4j.baselines.oracle.SiteOracle;
-import io.peft4j.graph.PeftModel;
 import io.peft4j.testkit.MicroBackbones;
 import java.util.List;
 import java.util.Map;
@@ -87,16 +84,11 @@ class VeraTest {
         "rank=64 targets=qkv perTask=true; 56064", // 4 (12 · 64 + 3 · 4,416)
       })
   void numbersOnSwinTiny(String options, long numbers) {
-    PeftModel model = Published.count("swin-tiny", "vera", options);
-    assertEquals(numbers, model.rewrite().declaredParameters().orElseThrow());
-    assertEquals(numbers, model.parameters().backboneTrainable());
+    Published.assertTrains(numbers, "swin-tiny", "vera", options);
   }
 
   @Test
   void anUnknownTargetIsRefused() {
-    InputException error =
-        assertThrows(
-            InputException.class, () -> Published.count("swin-tiny", "vera", "targets=kqv"));
-    assertTrue(error.getMessage().contains("did you mean 'qkv'?"), error.getMessage());
+    Published.assertRefused("did you mean 'qkv'?", "vera", "targets=kqv");
   }
 }

@@ -5,13 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peft4j.baselines.bottleneck.BlockOracle;
-import io.peft4j.baselines.bottleneck.NormPlace;
 import io.peft4j.baselines.bottleneck.Params;
 import io.peft4j.baselines.bottleneck.PlainAdapter.PlainWeights;
 import io.peft4j.baselines.bottleneck.ToyBlocks;
 import io.peft4j.baselines.vladapter.VlAdapterConfig.Sharing;
 import io.peft4j.graph.PeftModel;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,21 +39,10 @@ class VlAdapterOracleTest {
 
   private static PlainWeights weights(
       VlAdapterConfig config, String site, String task, Params params) {
-    String path = site + ".adapter.";
     Sharing sharing = config.sharing();
     String down = sharing == Sharing.SINGLE || sharing == Sharing.SHARED_DOWN ? "" : "." + task;
     String up = sharing == Sharing.SINGLE || sharing == Sharing.SHARED_UP ? "" : "." + task;
-    return new PlainWeights(
-        params.matrix(path + "down.weight" + down),
-        params.vector(path + "down.bias" + down),
-        params.matrix(path + "up.weight" + up),
-        params.vector(path + "up.bias" + up),
-        config.bottleneck().norm() == NormPlace.NONE
-            ? Optional.empty()
-            : Optional.of(
-                new double[][] {
-                  params.vector(path + "norm.weight"), params.vector(path + "norm.bias")
-                }));
+    return PlainWeights.trained(params, site, down, up, "");
   }
 
   @Test

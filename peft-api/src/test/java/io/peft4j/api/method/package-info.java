@@ -1,0 +1,5 @@
+/** Tests of what configures a method. */
+@NullMarked
+package io.peft4j.api.method;
+
+import org.jspecify.annotations.NullMarked;
