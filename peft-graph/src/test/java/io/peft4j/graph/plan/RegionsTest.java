@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -152,6 +154,92 @@ class RegionsTest {
     SDVariable mean = h.mul(frozen("g", ROWS, WIDTH)).sum(true, 0).mul(1.0 / ROWS);
     SDVariable y = h.sub(mean).mul(trained("gain", WIDTH));
     y.mul(y).sum().rename("loss");
+    assertAgrees();
+  }
+
+  /** Bias, low-rank branch and activation of a layer; the branch reads the layer's input. */
+  private SDVariable layer(SDVariable x, int rank, int width) {
+    String name = "l" + trainables.size();
+    SDVariable base = ops.linear(x, frozen(name + ".w", width, WIDTH), frozen(name + ".c", width));
+    SDVariable low = ops.linear(x, trained(name + ".a", rank, WIDTH));
+    return base.add(ops.linear(low, trained(name + ".b", width, rank)).mul(0.7));
+  }
+
+  /** Ranks that fill a step of the kernel, and such that leave some over. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 4, 6, 8})
+  void lowRankBranchesJoin(int rank) {
+    SDVariable h = ops.gelu(layer(x, rank, 3 * WIDTH));
+    h.mul(h).sum().rename("loss");
+    List<Operation.Region> regions = regions(plan());
+    List<String> parts =
+        regions.get(0).parts().stream().map(i -> i.operation().label()).toList();
+    assertEquals(List.of("AddRow", "MatMulNT+", "Gelu"), parts.subList(0, 3));
+    assertEquals(3 * WIDTH, regions.get(0).width());
+    assertAgrees();
+  }
+
+  /** Rows that are longer than a piece of other regions. */
+  @Test
+  void lowRankBranchesOfWideLayers() {
+    SDVariable h = layer(x, 4, 1500);
+    h.mul(h).sum().rename("loss");
+    assertAgrees();
+  }
+
+  /** A task's stream starts from the shared one: copy, branch and activation in one go. */
+  @Test
+  void streamsThatStartFromOne() {
+    SDVariable base = ops.linear(x, frozen("w", 2 * WIDTH, WIDTH));
+    List<SDVariable> ends = new ArrayList<>();
+    for (int t = 0; t < 3; t++) {
+      SDVariable low = ops.linear(x, trained("a" + t, 4, WIDTH));
+      SDVariable stream = base.add(ops.linear(low, trained("b" + t, 2 * WIDTH, 4)));
+      SDVariable end = ops.gelu(stream);
+      ends.add(end.mul(end).sum().mul(t + 1));
+    }
+    ends.get(0).add(ends.get(1)).add(ends.get(2)).rename("loss");
+    assertTrue(
+        regions(plan()).stream()
+            .anyMatch(
+                r ->
+                    r.parts().stream()
+                        .map(i -> i.operation().label())
+                        .toList()
+                        .containsAll(List.of("Move", "MatMulNT+", "Gelu"))),
+        () -> regions(plan()).toString());
+    assertAgrees();
+  }
+
+  /** What is computed again has the bits that it had, alone or in company. */
+  @Test
+  void lowRankBranchesAreTheSameUnderEveryPolicy() {
+    SDVariable h = layer(x, 8, WIDTH);
+    SDVariable y = ops.gelu(layer(ops.gelu(h).add(h), 3, WIDTH));
+    y.mul(y).sum().rename("loss");
+    Set<String> bits = new HashSet<>();
+    Activations none = Activations.checkpointed(Set.of(h.name()));
+    for (Activations choice : List.of(Activations.kept(), Activations.cheapRecomputed(), none)) {
+      try (GraphExecutor executor = PlanExecutor.forTraining(sd, "loss", trainables, choice)) {
+        bits.add(
+            step(executor).gradients().values().stream()
+                .map(g -> Arrays.toString(g.dup('c').data().asFloat()))
+                .toList()
+                .toString());
+      }
+    }
+    assertEquals(1, bits.size());
+  }
+
+  /** A rank that is not low is left to BLAS. */
+  @Test
+  void otherProductsStayAlone() {
+    SDVariable h = ops.gelu(layer(x, 9, WIDTH));
+    h.mul(h).sum().rename("loss");
+    assertTrue(
+        regions(plan()).stream()
+            .flatMap(r -> r.parts().stream())
+            .noneMatch(i -> i.operation() instanceof Operation.MatMul));
     assertAgrees();
   }
 

@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.concurrency.AffinityManager.Location;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -116,7 +115,15 @@ final class Elements {
     return singles;
   }
 
+  /** In row-major order without gaps; along an axis of one element nobody steps. */
   private static boolean isPlain(INDArray array) {
-    return array.ordering() == 'c' && Shape.hasDefaultStridesForShape(array);
+    long expected = 1;
+    for (int axis = array.rank() - 1; axis >= 0; axis--) {
+      if (array.size(axis) != 1 && array.stride(axis) != expected) {
+        return false;
+      }
+      expected *= array.size(axis);
+    }
+    return true;
   }
 }

@@ -21,7 +21,7 @@ final class Piecewise {
   private static final long UNKNOWN = 0;
 
   /** Longer rows make pieces that fit no cache. */
-  private static final long WIDE = 4096;
+  static final long WIDE = 4096;
 
   /** Pieces of more arrays fit no first-level cache. */
   private static final long MOST_ARRAYS = 10;
@@ -48,7 +48,7 @@ final class Piecewise {
   /** Takes an instruction, if it can. */
   boolean take(Instruction i) {
     long size = elements(i);
-    long columns = width(i.operation());
+    long columns = width(i);
     boolean fits =
         size > 0
             && (parts.isEmpty() || size == elements)
@@ -92,11 +92,11 @@ final class Piecewise {
     return true;
   }
 
-  /** The second operand of a row by row or column by column operation. */
+  /** The second operand of a row by row or column by column operation; factors of a product. */
   private static boolean isVector(Instruction i, int input) {
-    return input == 1
-        && i.operation() instanceof Operation.Binary b
-        && (b.outer() != 1 || b.inner() != 1);
+    boolean spread =
+        i.operation() instanceof Operation.Binary b && (b.outer() != 1 || b.inner() != 1);
+    return spread && input == 1 || i.operation() instanceof Operation.MatMul;
   }
 
   private static boolean isPlain(Value value, Operation operation) {
@@ -118,13 +118,17 @@ final class Piecewise {
             || o instanceof Operation.ReluGradient
             || o instanceof Operation.Gelu
             || o instanceof Operation.GeluGradient
-            || o instanceof Operation.Move;
+            || o instanceof Operation.Move
+            || LowRank.isUpdate(i);
     return elementwise ? i.output().layout().elements() : 0;
   }
 
-  /** Columns that an operation sums. */
-  private static long width(Operation o) {
-    return o instanceof Operation.Sum s ? s.middle() : UNKNOWN;
+  /** Columns that an instruction sums, or of which it needs whole rows. */
+  private static long width(Instruction i) {
+    if (i.operation() instanceof Operation.MatMul) {
+      return i.output().shape()[1];
+    }
+    return i.operation() instanceof Operation.Sum s ? s.middle() : UNKNOWN;
   }
 
   /** The region. */

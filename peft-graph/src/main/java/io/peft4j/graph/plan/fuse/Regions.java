@@ -4,6 +4,7 @@ import io.peft4j.graph.plan.ir.Instruction;
 import io.peft4j.graph.plan.ir.Program;
 import io.peft4j.graph.plan.ir.Root;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -12,8 +13,9 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Joins neighbouring elementwise instructions on the same arrays: a batch norm and its gradient
- * read and write each of their arrays a dozen times otherwise, and it is memory that they wait for.
+ * Joins neighbouring elementwise instructions on the same arrays, sums of columns and products of
+ * low rank: bias, low-rank branch and activation of a layer would go through the same array three
+ * times otherwise, and it is memory that they wait for.
  */
 public final class Regions {
   private Regions() {}
@@ -24,7 +26,7 @@ public final class Regions {
    * @param kept buffers that are read from outside
    */
   public static void form(Program program, Set<Root> kept) {
-    List<Instruction> all = program.instructions();
+    List<Instruction> all = delayed(program.instructions());
     Map<Root, Integer> uses = new HashMap<>();
     all.forEach(i -> roots(i).forEach(r -> uses.merge(r, 1, Integer::sum)));
     List<Instruction> result = new ArrayList<>();
@@ -35,7 +37,8 @@ public final class Regions {
       while (end < all.size() && region.take(all.get(end))) {
         end++;
       }
-      if (end > next + 1) {
+      // A product that is added row by row is so wherever it stands: its bits are the same then.
+      if (end > next + 1 || LowRank.isUpdate(all.get(next))) {
         result.add(region.instruction(hidden(all.subList(next, end), uses, kept)));
         next = end;
       } else {
@@ -43,6 +46,17 @@ public final class Regions {
       }
     }
     program.replace(result);
+  }
+
+  /** A bias waits for the low-rank branch, which is added to the same array. */
+  private static List<Instruction> delayed(List<Instruction> all) {
+    List<Instruction> result = new ArrayList<>(all);
+    for (int i = 0; i + 2 < result.size(); i++) {
+      if (LowRank.canSwap(result.get(i), result.get(i + 1), result.get(i + 2))) {
+        Collections.swap(result, i, i + 1);
+      }
+    }
+    return result;
   }
 
   /** Buffers of the arena that nobody else reads or writes. */

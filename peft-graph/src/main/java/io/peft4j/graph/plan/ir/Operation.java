@@ -180,13 +180,13 @@ public sealed interface Operation {
   record LogLikelihoodGradient(long outer, long classes, long inner) implements Operation {}
 
   /**
-   * Elementwise instructions and sums of columns, in order, on arrays of equal size: a piece of all
-   * arrays is taken through all of them before the next piece is.
+   * Elementwise instructions, sums of columns and products of low rank that are added, in order, on
+   * arrays of equal size: a piece of all arrays is taken through all of them before the next is.
    *
    * <p>Inputs and outputs are those of the parts that others read or write; what only parts read
    * has no memory.
    *
-   * @param width columns that are summed, of which a piece holds whole rows; 0 if none are
+   * @param width columns of which a piece holds whole rows; 0 if that does not matter
    * @param parts the instructions
    */
   record Region(long width, List<Instruction> parts) implements Operation {
@@ -202,7 +202,9 @@ public sealed interface Operation {
 
     /** Elements of each array. */
     public long elements() {
-      return parts.get(0).input(0).layout().elements();
+      Instruction first = parts.get(0);
+      Value array = first.operation() instanceof Sum ? first.input(0) : first.output();
+      return array.layout().elements();
     }
   }
 

@@ -33,14 +33,14 @@ final class CpuRegions {
   }
 
   Kernel region(Operation.Region region, Instruction instruction, Memory memory) {
+    int width = Math.toIntExact(region.width());
+    int piece = width == 0 ? PIECE : width * Math.max(1, PIECE / width);
     Writer writer = new Writer(instruction, memory);
     region.parts().forEach(writer::add);
     writer.store();
     Step[] steps = writer.steps.toArray(Step[]::new);
     int slots = writer.slots.size() + 1;
     int elements = Math.toIntExact(region.elements());
-    int width = Math.toIntExact(region.width());
-    int piece = width == 0 ? PIECE : width * Math.max(1, PIECE / width);
     Parallel.Body body =
         (from, to, part) -> {
           float[][] tiles = Tile.many(slots, piece);
@@ -54,8 +54,10 @@ final class CpuRegions {
         };
     int pieces = (elements + piece - 1) / piece;
     List<ColumnSums> sums = List.copyOf(writer.sums);
+    List<RankUpdate> updates = List.copyOf(writer.updates);
     return () -> {
       sums.forEach(ColumnSums::start);
+      updates.forEach(RankUpdate::start);
       parallel.loop(pieces, body);
       sums.forEach(ColumnSums::finish);
     };
@@ -66,6 +68,7 @@ final class CpuRegions {
     final List<Step> steps = new ArrayList<>();
     final Map<Place, Integer> slots = new LinkedHashMap<>();
     final List<ColumnSums> sums = new ArrayList<>();
+    final List<RankUpdate> updates = new ArrayList<>();
     private final Memory memory;
     private final Set<Root> visible;
     private final Set<Value> written = new LinkedHashSet<>();
@@ -88,6 +91,10 @@ final class CpuRegions {
         ColumnSums columns = new ColumnSums(sum, Host.plain(part.output(), memory));
         sums.add(columns);
         steps.add((s, at, length, p) -> columns.add(s[x], length, p));
+        return;
+      }
+      if (o instanceof Operation.MatMul product) {
+        update(product, part);
         return;
       }
       int x = loaded(part.input(0));
@@ -140,6 +147,23 @@ final class CpuRegions {
       CpuArithmetic.Spread spread = CpuArithmetic.spread(b, Host.plain(part.input(1), memory));
       steps.add((s, at, n, p) -> spread.fill(s[0], at, n));
       into(x, part.output(), (s, z, n) -> CpuArithmetic.combine(b.pair(), s[z], s[0], n));
+    }
+
+    private void update(Operation.MatMul product, Instruction part) {
+      int rank = Math.toIntExact(part.input(0).shape()[1]);
+      int width = Math.toIntExact(part.output().shape()[1]);
+      RankUpdate update =
+          new RankUpdate(
+              Host.plain(part.input(0), memory),
+              Host.plain(part.input(1), memory),
+              product.alpha(),
+              rank,
+              width);
+      updates.add(update);
+      int y = loaded(part.output());
+      int factors = slot(part.input(0));
+      written.add(part.output());
+      steps.add((s, at, n, p) -> update.add(s[y], at / width, n, s[factors], s[0]));
     }
 
     private void move(Operation.Move move, int x, Instruction part) {
