@@ -172,8 +172,7 @@ class RegionsTest {
     SDVariable h = ops.gelu(layer(x, rank, 3 * WIDTH));
     h.mul(h).sum().rename("loss");
     List<Operation.Region> regions = regions(plan());
-    List<String> parts =
-        regions.get(0).parts().stream().map(i -> i.operation().label()).toList();
+    List<String> parts = regions.get(0).parts().stream().map(i -> i.operation().label()).toList();
     assertEquals(List.of("AddRow", "MatMulNT+", "Gelu"), parts.subList(0, 3));
     assertEquals(3 * WIDTH, regions.get(0).width());
     assertAgrees();

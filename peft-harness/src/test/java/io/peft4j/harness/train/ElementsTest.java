@@ -16,15 +16,15 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 /** Whatever an array's layout, its elements are read and written in row-major order. */
 class ElementsTest {
   private static INDArray counted(DataType type, long... shape) {
-    return Nd4j.arange(Nd4j.prod(Nd4j.createFromArray(shape)).getLong(0)).castTo(type)
+    return Nd4j.arange(Nd4j.prod(Nd4j.createFromArray(shape)).getLong(0))
+        .castTo(type)
         .reshape('c', shape);
   }
 
   /** A convolution's weights of one by one, as {@code [out, in]} with axes put behind. */
   private static INDArray pointwise(DataType type) {
     INDArray matrix = counted(type, 6, 5);
-    return Nd4j.create(
-        matrix.data(), new long[] {6, 5, 1, 1}, new long[] {5, 1, 1, 1}, 0, 'c');
+    return Nd4j.create(matrix.data(), new long[] {6, 5, 1, 1}, new long[] {5, 1, 1, 1}, 0, 'c');
   }
 
   static Stream<INDArray> arrays() {

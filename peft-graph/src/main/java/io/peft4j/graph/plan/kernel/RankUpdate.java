@@ -3,8 +3,8 @@ package io.peft4j.graph.plan.kernel;
 import java.nio.FloatBuffer;
 
 /**
- * {@code c += α·a bᵀ} for a {@code [m, rank]} and b {@code [n, rank]} of few columns, some rows of c
- * at a time. An element is the same whichever rows come together.
+ * {@code c += α·a bᵀ} for a {@code [m, rank]} and b {@code [n, rank]} of few columns, some rows of
+ * c at a time. An element is the same whichever rows come together.
  */
 final class RankUpdate {
   private final FloatBuffer a;
