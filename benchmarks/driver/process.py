@@ -22,7 +22,7 @@ class Ours:
     def __init__(self, heap):
         self.command = [build.java(), "-Xmx" + heap, "-XX:+UseSerialGC"]
         # A step leaves next to no garbage; whatever the young generation is given, it fills.
-        self.command += ["-Xmn16m"]
+        self.command += ["-Xms32m", "-Xmn16m"]
         # ND4J would limit its arrays by the heap's size; the heap needs little, the arrays much.
         self.command += ["-Dorg.bytedeco.javacpp.maxbytes=32g"]
         self.command += ["-Dorg.bytedeco.javacpp.maxphysicalbytes=0", "-Djava.awt.headless=true"]

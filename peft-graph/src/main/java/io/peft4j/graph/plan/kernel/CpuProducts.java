@@ -120,20 +120,21 @@ final class CpuProducts {
         c.turned
             ? new Task(product, n, m, k, b, !transposeB, a, !transposeA, c)
             : new Task(product, m, n, k, a, transposeA, b, transposeB, c);
-    FloatPointer[][] pointers = new FloatPointer[Parallel.PARTS][];
-    for (int part = 0; part < pointers.length; part++) {
+    int count = c.starts.length;
+    long each = (long) m * n * k;
+    boolean worth = each < LARGE && each * count >= WORTH;
+    // A pointer has a position, so those that run at once must not share one.
+    FloatPointer[][] pointers = new FloatPointer[parallel.lanes(worth)][];
+    for (int lane = 0; lane < pointers.length; lane++) {
       FloatPointer left = Host.pointer(memory.flat(instruction.input(0).root()));
       FloatPointer right = Host.pointer(memory.flat(instruction.input(1).root()));
       FloatPointer result = Host.pointer(memory.flat(instruction.output().root()));
-      pointers[part] =
+      pointers[lane] =
           c.turned
               ? new FloatPointer[] {right, left, result}
               : new FloatPointer[] {left, right, result};
     }
-    Parallel.Body body = (from, to, part) -> task.run(from, to, pointers[part]);
-    int count = c.starts.length;
-    long each = (long) m * n * k;
-    boolean worth = each < LARGE && each * count >= WORTH;
+    Parallel.Body body = (from, to, part) -> task.run(from, to, pointers[part % pointers.length]);
     return () -> parallel.loop(count, worth, body);
   }
 

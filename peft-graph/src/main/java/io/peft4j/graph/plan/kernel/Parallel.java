@@ -93,6 +93,13 @@ final class Parallel {
     }
   }
 
+  /**
+   * How many of the {@link #PARTS} may run at once: what each needs for itself is needed so often.
+   */
+  int lanes(boolean worth) {
+    return workers.length == 0 || !worth ? 1 : PARTS;
+  }
+
   private void share(int count, Body body) {
     this.count = count;
     this.body = body;

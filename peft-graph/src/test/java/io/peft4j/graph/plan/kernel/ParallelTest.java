@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -38,6 +40,24 @@ class ParallelTest {
         });
     IntStream.range(0, count).forEach(i -> assertEquals(1, visits.get(i)));
     return parts;
+  }
+
+  /** Where there is one lane, parts may share what is not safe for several threads. */
+  @Test
+  void oneLaneIsOneThread() {
+    for (int threads = 1; threads <= 4; threads++) {
+      Parallel parallel = Parallel.of(threads);
+      for (boolean worth : new boolean[] {false, true}) {
+        Set<Thread> seen = ConcurrentHashMap.newKeySet();
+        parallel.loop(Parallel.PARTS, worth, (from, to, part) -> seen.add(Thread.currentThread()));
+        if (parallel.lanes(worth) == 1) {
+          assertEquals(Set.of(Thread.currentThread()), seen);
+        } else {
+          assertEquals(Parallel.PARTS, parallel.lanes(worth));
+        }
+        assertEquals(threads == 1 || !worth, parallel.lanes(worth) == 1);
+      }
+    }
   }
 
   @Test
