@@ -35,6 +35,7 @@ def scaling(ours, options, available):
                 run = ours.run(["run", work] + change + extra + steps, threads)
                 point["all"] += run["ms"]
                 point["mb"] = max(point["mb"], run["vmHwmKb"] / 1024)
+                point["macs"] = run["macs"]
         for point in points:
             point["ms"] = statistics.median(point.pop("all"))
             compare.say("%s = %d: %.0f ms, %.0f MB" % (option, point["x"], point["ms"], point["mb"]))
@@ -64,10 +65,12 @@ def _markdown(series, threads, picture):
         first = one["points"][0]
         lines += ["", "## " + one["name"], ""]
         lines += ["Time grows with size to the power of %.2f." % one["exponent"], ""]
-        lines += ["| %s | ms | over linear | MB |" % one["unit"], "|---|---|---|---|"]
+        lines += ["| %s | ms | over linear | MACs over linear | MB |" % one["unit"]]
+        lines += ["|---|---|---|---|---|"]
         for p in one["points"]:
-            linear = first["ms"] * p["size"] / first["size"]
-            lines.append("| %d | %.1f | %.2f | %.0f |" % (p["x"], p["ms"], p["ms"] / linear, p["mb"]))
+            more = p["size"] / first["size"]
+            time, macs = (p[k] / first[k] / more for k in ("ms", "macs"))
+            lines.append("| %d | %.1f | %.2f | %.2f | %.0f |" % (p["x"], p["ms"], time, macs, p["mb"]))
     return "\n".join(lines) + "\n"
 
 
