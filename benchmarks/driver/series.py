@@ -35,7 +35,7 @@ def scaling(ours, options, available):
                 run = ours.run(["run", work] + change + extra + steps, threads)
                 point["all"] += run["ms"]
                 point["mb"] = max(point["mb"], run["vmHwmKb"] / 1024)
-                point["macs"] = run["macs"]
+                point["macs"] = run["macs"] * run["batch"]
         for point in points:
             point["ms"] = statistics.median(point.pop("all"))
             compare.say("%s = %d: %.0f ms, %.0f MB" % (option, point["x"], point["ms"], point["mb"]))
