@@ -195,6 +195,41 @@ class RowsTest {
     assertAgrees();
   }
 
+  /** Two tokens of half the width for each: what is a row before is none after. */
+  private SDVariable halves(String name, SDVariable x) {
+    int half = width / 2;
+    SDVariable rows = x.reshape(-1, half);
+    SDVariable base = ops.linear(rows, frozen(name + ".half", half, half));
+    SDVariable low = ops.linear(rows, trained(name + ".p", 2, half));
+    return base.add(ops.linear(low, trained(name + ".q", half, 2))).reshape(-1, width);
+  }
+
+  /** Matrices that are taken for others of as many elements, before, between and after. */
+  @ParameterizedTest
+  @ValueSource(strings = {"cut", "between", "join"})
+  void rowsMayBeTakenApart(String where) {
+    width = 64;
+    SDVariable x = tokens();
+    SDVariable rows = cut(x);
+    rows = where.equals("cut") ? halves("h", rows) : rows;
+    rows = layer("qkv", rows);
+    rows = where.equals("between") ? halves("h", rows) : rows;
+    rows = layer("proj", mixed(rows));
+    rows = where.equals("join") ? halves("h", rows) : rows;
+    loss(x.add(join(rows)));
+    assertAgrees();
+  }
+
+  /** One element of a padded map. */
+  @Test
+  void aScalarOfAPaddedMap() {
+    SDVariable rows = cut(tokens());
+    SDVariable one = ops.slice(ops.slice(rows, 0, 20, 21), 1, 3, 4).reshape();
+    SDVariable y = ops.linear(rows, frozen("w", width, width));
+    y.mul(y).sum().add(ops.tanh(one)).rename("loss");
+    assertAgrees();
+  }
+
   /** Where products are small, to pad what comes out costs more than it saves. */
   @Test
   void smallProductsStayAsTheyAre() {

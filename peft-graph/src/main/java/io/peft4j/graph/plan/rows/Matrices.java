@@ -8,6 +8,7 @@ import io.peft4j.graph.plan.ir.Operation.Move;
 import io.peft4j.graph.plan.ir.Root;
 import io.peft4j.graph.plan.ir.Value;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,13 +31,19 @@ final class Matrices {
     return writers.getOrDefault(root, List.of());
   }
 
-  /** True if the value is all of a buffer that was written as a matrix, scaled or not. */
-  boolean isMatrix(Value value) {
-    List<Instruction> all = writers(value.root());
+  /** True if a buffer was written as one matrix, by all who wrote to it. */
+  boolean isMatrix(Root root) {
+    List<Instruction> all = writers(root);
     return !all.isEmpty()
         && all.get(0).output().shape().length == 2
-        && all.get(0).output().isWhole()
-        && value.unscaled().isWhole();
+        && all.stream()
+            .map(Instruction::output)
+            .allMatch(v -> v.isWhole() && Arrays.equals(v.shape(), shape(root)));
+  }
+
+  /** True if the value is all of such a matrix, scaled or not, of so many rows. */
+  boolean isMatrix(Value value, long rows) {
+    return isMatrix(value.root()) && shape(value.root())[0] == rows && value.unscaled().isWhole();
   }
 
   /** Sizes of a buffer that {@link #isMatrix}. */

@@ -45,10 +45,11 @@ record Origin(Root source, long columns, int[] rows) {
             && writers.get(0).operation() instanceof Fill f
             && f.value() == 0
             && writers.get(0).output().isWhole();
-    if (!alone && !onZeros || move.operation().accumulates() || from.scale() != 1) {
+    long[] shape = to.shape();
+    boolean fills = (alone || onZeros) && !move.operation().accumulates() && shape.length > 0;
+    if (!fills || from.scale() != 1) {
       return Optional.empty();
     }
-    long[] shape = to.shape();
     long columns = shape[shape.length - 1];
     Origin base = known.getOrDefault(from.root(), identity(from.root(), columns));
     Optional<int[]> read = from.layout().indexed().rows(columns);

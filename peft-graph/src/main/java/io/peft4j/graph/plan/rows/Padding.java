@@ -49,6 +49,11 @@ public final class Padding {
     Unpadded with(Value others) {
       return new Unpadded(padded, origin, others, offset);
     }
+
+    /** True if an instruction takes the same elements for a row: its matrix is not reshaped. */
+    boolean hasRowsOf(Instruction i) {
+      return i.output().shape()[0] == origin.rows().length;
+    }
   }
 
   private Padding(Program program, Set<Root> kept, Map<Root, Origin> matrices) {
@@ -99,7 +104,7 @@ public final class Padding {
       return false;
     }
     Unpadded x = unpadded.get(i.input(0).root());
-    if (x == null || x.offset.isPresent()) {
+    if (x == null || x.offset.isPresent() || !x.hasRowsOf(i)) {
       return false;
     }
     Value y = compute(i, x.rows, i.input(1));
@@ -114,7 +119,7 @@ public final class Padding {
       return false;
     }
     Unpadded x = unpadded.get(i.input(0).root());
-    if (x == null || x.offset.isPresent()) {
+    if (x == null || x.offset.isPresent() || !x.hasRowsOf(i)) {
       return false;
     }
     Pair pair = ((Binary) i.operation()).pair();
@@ -144,6 +149,7 @@ public final class Padding {
         a != null
             && b != null
             && a.padded == b.padded
+            && a.hasRowsOf(first)
             && x.unscaled().isWhole()
             && y.unscaled().isWhole()
             && (a.offset.isEmpty() || b.offset.isEmpty() && x.scale() == 1)

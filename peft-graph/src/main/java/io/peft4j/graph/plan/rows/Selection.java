@@ -64,7 +64,7 @@ public final class Selection {
     for (int n = 0; n < i.inputs().size(); n++) {
       Value input = i.input(n);
       int[] rows = ALL;
-      if (passesOn && n == 0 && matrices.isMatrix(input)) {
+      if (passesOn && n == 0 && matrices.isMatrix(input, i.output().shape()[0])) {
         rows = wanted.get(i.output().root());
       } else if (!passesOn && i.operation() instanceof Move) {
         rows = fewRows(input).orElse(ALL);
@@ -79,7 +79,7 @@ public final class Selection {
   /** The rows of a matrix that a value takes, if they are fewer than it has. */
   private Optional<int[]> fewRows(Value value) {
     Root root = value.root();
-    if (!matrices.isMatrix(Value.whole(root, root.elements()))) {
+    if (!matrices.isMatrix(root)) {
       return Optional.empty();
     }
     long[] shape = matrices.shape(root);
@@ -94,7 +94,7 @@ public final class Selection {
     return rows != null
         && rows.length > 0
         && !kept.contains(root)
-        && !matrices.writers(root).isEmpty()
+        && matrices.isMatrix(root)
         && matrices.writers(root).stream().allMatch(Selection::canBeCut);
   }
 
