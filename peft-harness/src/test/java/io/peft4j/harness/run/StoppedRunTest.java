@@ -158,31 +158,36 @@ class StoppedRunTest {
     }
   }
 
+  /** The message with which a run ends for which there is room for so many files. */
+  private static String whenFull(Path run, int files) {
+    Runner runner =
+        new Runner(
+            ShortRuns.lora(),
+            TinyRuns.data(),
+            run,
+            new Checkpointing(3, RunStart.NEW),
+            full(files));
+    return assertThrows(UncheckedIOException.class, () -> runner.run(TrainListener.NONE))
+        .getMessage();
+  }
+
   @Test
   void aFullDiskStopsTheRunAndCostsTheStepsSinceTheLastCheckpoint() throws IOException {
-    RunSpec spec = ShortRuns.lora();
     Path run = folder.resolve("run");
-    Runner runner =
-        new Runner(spec, TinyRuns.data(), run, new Checkpointing(3, RunStart.NEW), full(2));
-    String message =
-        assertThrows(UncheckedIOException.class, () -> runner.run(TrainListener.NONE)).getMessage();
+    String message = whenFull(run, 2);
     assertTrue(message.contains("step-000000000008.safetensors"), message);
     assertTrue(message.contains("No space left on device; step 6 of 16 is kept"), message);
     assertEquals(message, RunResult.read(run).error());
     assertEquals(List.of("3", "6"), ShortRuns.checkpoints(run));
-    goesOn(whole, expected, spec, run);
+    goesOn(whole, expected, ShortRuns.lora(), run);
   }
 
   @Test
   void theBestStateThatCannotBeWrittenStopsTheRunToo() throws IOException {
-    RunSpec spec = ShortRuns.lora();
     Path run = folder.resolve("run");
-    Runner runner =
-        new Runner(spec, TinyRuns.data(), run, new Checkpointing(3, RunStart.NEW), full(3));
-    String message =
-        assertThrows(UncheckedIOException.class, () -> runner.run(TrainListener.NONE)).getMessage();
+    String message = whenFull(run, 3);
     assertTrue(message.contains(Runner.BEST), message);
     assertTrue(message.contains("step 8 of 16 is kept"), message);
-    goesOn(whole, expected, spec, run);
+    goesOn(whole, expected, ShortRuns.lora(), run);
   }
 }
