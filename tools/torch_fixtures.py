@@ -13,6 +13,7 @@ Expected features are computed in float64 on weights that float32 can represent.
 
 import argparse
 import collections
+import datetime
 import hashlib
 import io
 import json
@@ -23,6 +24,7 @@ import sys
 import tarfile
 import types
 
+import numpy
 import torch
 import torch.nn.functional as functional
 import torchvision
@@ -146,7 +148,51 @@ def config():
     sys.modules["yacs"], sys.modules["yacs.config"] = types.ModuleType("yacs"), module
     node = CfgNode(TYPE="swin", SWIN=CfgNode(EMBED_DIM=SWIN["embed_dim"], DEPTHS=SWIN["depths"]))
     node.__dict__["__immutable__"] = True
+    node.__dict__["__deprecated_keys__"] = {"OLD", "OLDER"}
     return node
+
+
+class Meter:
+    """A class that no other program has."""
+
+    def __init__(self):
+        self.values, self.window = [1.5, 2.5], collections.deque([1, 2], maxlen=3)
+
+
+def beside():
+    """What trainers keep beside a model; nothing of it is needed to read the weights."""
+    generator = torch.Generator()
+    return {
+        "meter": Meter(),
+        "names": {"a", "b"},
+        "frozen": frozenset([1]),
+        "counts": collections.Counter("swin"),
+        "lists": collections.defaultdict(list, a=[1]),
+        "date": datetime.datetime(2026, 11, 23, tzinfo=datetime.timezone.utc),
+        "span": datetime.timedelta(seconds=3),
+        "path": pathlib.PurePosixPath("runs/a"),
+        "number": numpy.float64(0.5),
+        "array": numpy.arange(6.0).reshape(2, 3),
+        "texts": numpy.array(["a", None], dtype=object),
+        "random": (numpy.random.RandomState(0).get_state(), generator.get_state()),
+        "dtype": torch.float16,
+        "device": torch.device("cpu"),
+        "memory": torch.channels_last,
+        "size": torch.Size([1, 2]),
+        "complex": 1 + 2j,
+        "slice": slice(1, 2),
+        "bytes": b"ab",
+        "array of bytes": bytearray(b"ab"),
+        "large": 2**70,
+        ("a", 1): None,
+        "function": functional.relu,
+        "tensors": {
+            "complex": torch.zeros(2, dtype=torch.complex64),
+            "sparse": torch.eye(3).to_sparse(),
+            "quantized": torch.quantize_per_tensor(torch.ones(4), 0.1, 0, torch.qint8),
+            "expanded": torch.zeros(1).expand(1000, 1000),
+        },
+    }
 
 
 def write_training(path, model):
@@ -165,6 +211,8 @@ def write_training(path, model):
             "lr_scheduler": {"t_initial": 10},
             "max_accuracy": 81.5,
             "epoch": 3,
+            "score": torch.tensor(81.5),
+            "beside": beside(),
             "config": config(),
             "args": argparse.Namespace(name="tiny", layers=(1, 2)),
         },
@@ -312,7 +360,7 @@ def write_refused(folder):
         torch_swin_stream="the same, _use_new_zipfile_serialization=False",
         torch_swin_tar="the same in the format of PyTorch 0.1 (a tar archive)",
         torch_swin_training="a training run's: half precision, prefix module., beside optimizer,"
-        " yacs configuration and argparse namespace; pickle protocol 4",
+        " yacs configuration (with a set), argparse namespace, NumPy and objects of many classes; pickle protocol 4",
         torch_cases_zip="tensors of torch_cases under state_dict, zip format",
         torch_cases_stream="the same, _use_new_zipfile_serialization=False",
         torch_module="a whole module, to be refused",

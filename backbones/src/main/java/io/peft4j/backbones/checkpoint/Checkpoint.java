@@ -37,4 +37,11 @@ public interface Checkpoint {
 
   /** The files that hold the tensors; none if they are not in files. */
   ImmutableList<Path> files();
+
+  /**
+   * What was taken for granted when it was opened, and what it holds that is not read; a line each.
+   */
+  default ImmutableList<String> remarks() {
+    return ImmutableList.of();
+  }
 }

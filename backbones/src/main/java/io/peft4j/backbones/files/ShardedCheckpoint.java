@@ -99,6 +99,14 @@ record ShardedCheckpoint(
   }
 
   @Override
+  public ImmutableList<String> remarks() {
+    return shards.values().stream()
+        .distinct()
+        .flatMap(shard -> shard.remarks().stream().map(r -> shard.origin() + ": " + r))
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  @Override
   public INDArray read(String name) {
     Checkpoint shard = shards.get(name);
     if (shard == null) {

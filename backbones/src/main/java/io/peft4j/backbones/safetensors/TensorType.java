@@ -85,7 +85,8 @@ public enum TensorType {
               + "'"
               + NearestName.of(name, NAMES).map(n -> "; did you mean " + n + "?").orElse("")
               + "; supported: "
-              + String.join(", ", NAMES));
+              + String.join(", ", NAMES)
+              + "; convert the tensor to one of them, such as by .float() in Python");
     }
     return valueOf(name);
   }

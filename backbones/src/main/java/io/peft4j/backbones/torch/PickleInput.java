@@ -36,7 +36,7 @@ final class PickleInput extends InputStream {
   /**
    * Refuses a length, which comes next in the stream, that the stream cannot hold.
    *
-   * @param bytes size of the length itself: 1 or 4, little-endian
+   * @param bytes size of the length itself: 1, 4 or 8, little-endian
    */
   void checkLength(int bytes) throws IOException {
     in.mark(bytes);
@@ -45,10 +45,15 @@ final class PickleInput extends InputStream {
       claimed |= (long) Math.max(0, in.read()) << (8 * i);
     }
     in.reset();
-    if (claimed > length - position - bytes) {
+    // Eight bytes can hold more than a long does.
+    if (claimed < 0 || claimed > length - position - bytes) {
       throw new InputException(
-          "%s: damaged: at byte %d of a pickle %d bytes are announced, but %d follow"
-              .formatted(origin, position, claimed, Math.max(0, length - position - bytes)));
+          "%s: damaged: at byte %d of a pickle %s bytes are announced, but %d follow"
+              .formatted(
+                  origin,
+                  position,
+                  Long.toUnsignedString(claimed),
+                  Math.max(0, length - position - bytes)));
     }
   }
 

@@ -1,26 +1,29 @@
 package io.peft4j.backbones.torch;
 
-import io.peft4j.api.InputException;
 import io.peft4j.backbones.safetensors.TensorType;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a pickle may name. Nothing of Python is looked up or run: each constant stands for a tensor
- * or for a plain container that the unpickler builds by itself, any other name is refused.
- *
- * <p>Two classes of settings are among them because checkpoints of Swin ({@code config}) and PVT
- * ({@code args}) hold them beside the model: they become dictionaries, which nobody reads.
+ * The names in a pickle that mean something here. Nothing of Python is looked up or run: each
+ * constant stands for a tensor or for a plain container that the unpickler builds by itself, any
+ * other name becomes a {@link Mark}.
  */
 enum PythonName {
+  DICT("builtins", "dict"),
+  DICT_2("__builtin__", "dict"),
   ORDERED_DICT("collections", "OrderedDict"),
+  DEFAULT_DICT("collections", "defaultdict"),
   CFG_NODE("yacs.config", "CfgNode"),
-  NAMESPACE("argparse", "Namespace"),
   SIZE("torch", "Size"),
   TENSOR("torch._utils", "_rebuild_tensor"),
   TENSOR_V2("torch._utils", "_rebuild_tensor_v2"),
+  TENSOR_V3("torch._utils", "_rebuild_tensor_v3"),
+  TENSOR_OF_TYPE("torch._tensor", "_rebuild_from_type_v2"),
   PARAMETER("torch._utils", "_rebuild_parameter"),
+  PARAMETER_STATE("torch._utils", "_rebuild_parameter_with_state"),
   FLOAT(TensorType.F32),
   DOUBLE(TensorType.F64),
   HALF(TensorType.F16),
@@ -61,23 +64,11 @@ enum PythonName {
     return Optional.ofNullable(storage);
   }
 
-  /**
-   * The constant for a name.
-   *
-   * @param origin name of the file in messages
-   * @throws InputException if a pickle may not name it
-   */
-  static PythonName of(String module, String name, String origin) {
-    for (PythonName known : values()) {
-      if (known.module.equals(module) && known.name.equals(name)) {
-        return known;
-      }
-    }
-    throw new InputException(
-        ("%s: holds a '%s', but only tensors and plain containers are read from a pickle; if you"
-                + " trust the file, save its weights alone in Python: torch.save(model.state_dict(),"
-                + " 'weights.pth')")
-            .formatted(origin, printable(module + "." + name)));
+  /** The constant for a name, if it means something here. */
+  static Optional<PythonName> of(String module, String name) {
+    return Arrays.stream(values())
+        .filter(known -> known.module.equals(module) && known.name.equals(name))
+        .findFirst();
   }
 
   /** A string out of a file as it may stand in a message: short and on one line. */

@@ -88,7 +88,10 @@ final class StreamFormat {
     for (Object key : list) {
       StorageRef storage = key instanceof String ? known.get(key) : null;
       if (storage == null) {
-        throw new InputException(path + ": damaged: it lists a storage that no tensor uses");
+        throw new InputException(
+            path
+                + ": damaged, or with tensors of a type that is not read: it lists a storage that no"
+                + " tensor here uses; save it again with a current PyTorch");
       }
       long elements = count(channel, at, path);
       long begin = at + COUNT_BYTES;

@@ -129,7 +129,7 @@ final class TarFormat {
 
   private StorageRef storage(long key, @Nullable Object type, long elements) {
     if (!(type instanceof PythonName name) || name.storage().isEmpty()) {
-      throw damaged("a storage has no type");
+      throw damaged("a storage is of no type that is read: " + PythonName.printable("" + type));
     }
     TensorType kind = name.storage().get();
     StorageRef storage = checked(() -> StorageRef.whole(Long.toString(key), kind, elements));

@@ -1,13 +1,12 @@
 package io.peft4j.backbones.torch;
 
-import com.google.common.primitives.ImmutableLongArray;
 import io.peft4j.api.InputException;
-import io.peft4j.api.Shape;
-import io.peft4j.backbones.safetensors.TensorType;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import net.razorvine.pickle.Opcodes;
 import net.razorvine.pickle.PickleException;
 import net.razorvine.pickle.PickleUtils;
@@ -18,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * Unpickles what {@code torch.save} writes: {@link TensorView} for tensors, {@code Map}, {@code
  * List}, {@code Object[]} (tuple), strings, numbers, booleans and null (None).
  *
- * <p>Instructions that this needs are allowed, the others refused, among them all that could call
- * something or hash a container. The work is bounded: the number of instructions, and thereby the
- * memory; claimed lengths by what the stream still holds.
+ * <p>Any other object is a {@link Mark}: instructions that would look up, call, build or fill one
+ * move the stack, nothing else. No container is ever hashed. The work is bounded: the number of
+ * instructions, and thereby the memory; claimed lengths by what the stream still holds.
  */
 final class TensorUnpickler extends Unpickler {
   /** Pickles of the largest vision checkpoints, optimizer included, have well below 10^6. */
@@ -51,7 +50,7 @@ final class TensorUnpickler extends Unpickler {
    * The next object of a stream.
    *
    * @param origin name of the file in messages
-   * @throws InputException if the pickle is damaged, or names or does what is not allowed
+   * @throws InputException if the pickle is damaged
    */
   static Loaded load(PickleInput bytes, String origin) throws IOException {
     return load(bytes, origin, Map.of());
@@ -79,179 +78,193 @@ final class TensorUnpickler extends Unpickler {
   }
 
   @Override
-  protected Object dispatch(short key) throws IOException {
+  protected @Nullable Object dispatch(short key) throws IOException {
     if (++instructions > MAX_INSTRUCTIONS) {
       throw new InputException(
-          "%s: its pickle has more than %d instructions, which no checkpoint needs"
+          "%s: its pickle has more than %d instructions, which no checkpoint needs; save the weights alone with torch.save(model.state_dict(), 'weights.pth')"
               .formatted(origin, MAX_INSTRUCTIONS));
     }
     switch (key) {
-      case Opcodes.BINUNICODE, Opcodes.BINSTRING, Opcodes.BINBYTES -> bytes.checkLength(4);
+      case Opcodes.BINUNICODE, Opcodes.BINSTRING, Opcodes.BINBYTES, Opcodes.LONG4 ->
+          bytes.checkLength(4);
       case Opcodes.SHORT_BINUNICODE,
           Opcodes.SHORT_BINSTRING,
           Opcodes.SHORT_BINBYTES,
           Opcodes.LONG1 ->
           bytes.checkLength(1);
+      case Opcodes.BINUNICODE8, Opcodes.BINBYTES8, Opcodes.BYTEARRAY8 -> bytes.checkLength(8);
       case Opcodes.MARK, Opcodes.STOP, Opcodes.POP, Opcodes.POP_MARK, Opcodes.DUP -> {}
       case Opcodes.NONE, Opcodes.NEWTRUE, Opcodes.NEWFALSE -> {}
+      case Opcodes.INT, Opcodes.LONG, Opcodes.FLOAT, Opcodes.STRING, Opcodes.UNICODE -> {}
       case Opcodes.BININT, Opcodes.BININT1, Opcodes.BININT2, Opcodes.BINFLOAT -> {}
       case Opcodes.TUPLE, Opcodes.EMPTY_TUPLE -> {}
       case Opcodes.TUPLE1, Opcodes.TUPLE2, Opcodes.TUPLE3 -> {}
-      case Opcodes.EMPTY_LIST, Opcodes.APPEND -> {}
-      case Opcodes.BINGET, Opcodes.LONG_BINGET -> {}
-      case Opcodes.BINPUT, Opcodes.LONG_BINPUT, Opcodes.MEMOIZE -> {}
-      case Opcodes.PROTO, Opcodes.FRAME, Opcodes.BINPERSID -> {}
-      case Opcodes.APPENDS -> {
-        // The library's trims the list each time, which takes time squared in a long one.
-        List<Object> items = stack.pop_all_since_marker();
-        list(stack.peek()).addAll(items);
-        return NO_RETURN_VALUE;
+      case Opcodes.EMPTY_LIST, Opcodes.LIST -> {}
+      case Opcodes.GET, Opcodes.BINGET, Opcodes.LONG_BINGET -> {}
+      case Opcodes.PUT, Opcodes.BINPUT, Opcodes.LONG_BINPUT, Opcodes.MEMOIZE -> {}
+      case Opcodes.PROTO, Opcodes.FRAME, Opcodes.PERSID, Opcodes.BINPERSID -> {}
+      default -> {
+        if (fills(key) || makes(key)) {
+          return NO_RETURN_VALUE;
+        }
+        throw new InputException(
+            "%s: damaged: byte %d of its pickle is 0x%02x, no instruction that torch.save writes"
+                .formatted(origin, bytes.position(), key & 0xff));
       }
-      case Opcodes.EMPTY_DICT -> {
-        // The library's is a HashMap; the order of a state dict is worth keeping.
-        stack.add(new LinkedHashMap<String, Object>());
-        return NO_RETURN_VALUE;
-      }
-      case Opcodes.SETITEM -> {
-        Object value = stack.pop();
-        Object name = stack.pop();
-        set(map(stack.peek()), name, value);
-        return NO_RETURN_VALUE;
-      }
-      case Opcodes.SETITEMS -> {
-        List<Object> items = stack.pop_all_since_marker();
-        setAll(map(stack.peek()), items);
-        return NO_RETURN_VALUE;
-      }
-      case Opcodes.GLOBAL -> {
-        String module = PickleUtils.readline(bytes);
-        stack.add(PythonName.of(module, PickleUtils.readline(bytes), origin));
-        return NO_RETURN_VALUE;
-      }
-      case Opcodes.STACK_GLOBAL -> {
-        String name = (String) stack.pop();
-        stack.add(PythonName.of((String) stack.pop(), name, origin));
-        return NO_RETURN_VALUE;
-      }
-      case Opcodes.REDUCE, Opcodes.NEWOBJ -> {
-        Object[] arguments = (Object[]) stack.pop();
-        stack.add(make((PythonName) stack.pop(), arguments));
-        return NO_RETURN_VALUE;
-      }
-      case Opcodes.BUILD -> {
-        // Attributes of a dictionary, such as a state dict's _metadata: of no use here.
-        stack.pop();
-        map(stack.peek());
-        return NO_RETURN_VALUE;
-      }
-      default ->
-          throw new InputException(
-              "%s: instruction 0x%02x of its pickle is not one that tensors need; save the weights again with torch.save(model.state_dict(), 'weights.pth')"
-                  .formatted(origin, key & 0xff));
     }
     return super.dispatch(key);
   }
 
-  @Override
-  protected Object persistentLoad(Object id) {
-    if (id instanceof String number) {
-      TensorView tensor = numbered.get(Long.valueOf(number));
-      if (tensor == null) {
-        throw new PickleException("there is no tensor of number " + number);
+  /** Puts things into a container; the library's ways would hash, copy, or call. */
+  private boolean fills(short key) {
+    switch (key) {
+      case Opcodes.APPEND -> {
+        Object item = stack.pop();
+        append(stack.peek(), item);
       }
-      return tensor;
+      case Opcodes.APPENDS -> {
+        List<Object> items = stack.pop_all_since_marker();
+        Object container = stack.peek();
+        items.forEach(item -> append(container, item));
+      }
+      case Opcodes.SETITEM -> {
+        Object value = stack.pop();
+        Object name = stack.pop();
+        set(stack.peek(), name, value);
+      }
+      case Opcodes.SETITEMS -> {
+        List<Object> items = stack.pop_all_since_marker();
+        setAll(stack.peek(), items);
+      }
+      case Opcodes.ADDITEMS -> {
+        stack.pop_all_since_marker();
+        mark(stack.peek());
+      }
+      case Opcodes.BUILD -> {
+        // Attributes, such as a state dict's _metadata: of no use here.
+        stack.pop();
+        stack.peek();
+      }
+      default -> {
+        return false;
+      }
     }
-    Object[] parts = (Object[]) id;
-    if (!"storage".equals(parts[0])) {
-      throw new InputException(
-          origin
-              + ": holds a whole model, not its weights; in Python: torch.save(model.state_dict(),"
-              + " 'weights.pth')");
-    }
-    TensorType type =
-        ((PythonName) parts[1])
-            .storage()
-            .orElseThrow(() -> new PickleException(parts[1] + " is no storage"));
-    String key = (String) parts[2];
-    long whole = integer(parts[4]);
-    StorageRef all = StorageRef.whole(key, type, whole);
-    StorageRef before = storages.putIfAbsent(key, all);
-    if (before != null && !before.equals(all)) {
-      throw new PickleException("storage '%s' has two sizes or types".formatted(key));
-    }
-    if (parts.length > 5 && parts[5] != null) {
-      Object[] view = (Object[]) parts[5];
-      return new StorageRef(key, type, whole, integer(view[1]), integer(view[2]));
-    }
-    return all;
+    return true;
   }
 
-  private static Object make(PythonName name, Object[] arguments) {
-    return switch (name) {
-      case ORDERED_DICT -> {
+  /** Makes an object. */
+  private boolean makes(short key) throws IOException {
+    switch (key) {
+      case Opcodes.EMPTY_DICT ->
+          // The library's is a HashMap; the order of a state dict is worth keeping.
+          stack.add(new LinkedHashMap<Object, Object>());
+      case Opcodes.DICT -> {
         Map<Object, Object> map = new LinkedHashMap<>();
-        if (arguments.length == 1) {
-          // As Python 2 wrote them: a list of pairs.
-          for (Object pair : (List<?>) arguments[0]) {
-            Object[] both = ((List<?>) pair).toArray();
-            set(map, both[0], both[1]);
-          }
-        }
-        yield map;
+        setAll(map, stack.pop_all_since_marker());
+        stack.add(map);
       }
-      case CFG_NODE, NAMESPACE -> new LinkedHashMap<>();
-      case SIZE -> (Object[]) arguments[0];
-      case TENSOR, TENSOR_V2 ->
-          new TensorView(
-              (StorageRef) arguments[0],
-              integer(arguments[1]),
-              new Shape(integers(arguments[2])),
-              integers(arguments[3]));
-      case PARAMETER -> (TensorView) arguments[0];
-      default -> throw new PickleException(name + " is no function");
-    };
+      case Opcodes.EMPTY_SET -> stack.add(Mark.of("set"));
+      case Opcodes.FROZENSET -> {
+        stack.pop_all_since_marker();
+        stack.add(Mark.of("frozenset"));
+      }
+      case Opcodes.GLOBAL -> {
+        String module = PickleUtils.readline(bytes);
+        stack.add(named(module, PickleUtils.readline(bytes)));
+      }
+      case Opcodes.STACK_GLOBAL -> {
+        String name = (String) stack.pop();
+        stack.add(named((String) stack.pop(), name));
+      }
+      case Opcodes.EXT1 -> stack.add(extension(1));
+      case Opcodes.EXT2 -> stack.add(extension(2));
+      case Opcodes.EXT4 -> stack.add(extension(4));
+      case Opcodes.REDUCE, Opcodes.NEWOBJ -> {
+        Object arguments = stack.pop();
+        stack.add(Construction.call(stack.pop(), arguments));
+      }
+      case Opcodes.NEWOBJ_EX -> {
+        stack.pop();
+        Object arguments = stack.pop();
+        stack.add(Construction.call(stack.pop(), arguments));
+      }
+      case Opcodes.INST -> {
+        String module = PickleUtils.readline(bytes);
+        Object type = named(module, PickleUtils.readline(bytes));
+        stack.add(Construction.call(type, stack.pop_all_since_marker().toArray()));
+      }
+      case Opcodes.OBJ -> {
+        List<Object> items = stack.pop_all_since_marker();
+        stack.add(Construction.call(items.get(0), items.subList(1, items.size()).toArray()));
+      }
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static Object named(String module, String name) {
+    Optional<PythonName> known = PythonName.of(module, name);
+    return known.isPresent() ? known.get() : Mark.of(module + "." + name);
+  }
+
+  private Mark extension(int width) throws IOException {
+    long code = 0;
+    for (int i = 0; i < width; i++) {
+      code |= (long) Math.max(0, bytes.read()) << (8 * i);
+    }
+    return Mark.of("extension code " + code);
+  }
+
+  @Override
+  protected Object persistentLoad(Object id) {
+    if (id instanceof String number && !numbered.isEmpty()) {
+      return Optional.ofNullable(numbered.get(Long.valueOf(number)))
+          .orElseThrow(() -> new PickleException("there is no tensor of number " + number));
+    }
+    if (!(id instanceof Object[] parts) || parts.length < 2) {
+      return Mark.of("persistent id");
+    }
+    // ("module", class, source file, source) is how old versions save a whole model.
+    if (!"storage".equals(parts[0]) || parts[1] instanceof Mark) {
+      return parts[1] instanceof Mark type ? type : Mark.of("persistent id");
+    }
+    StorageRef storage = Construction.storage(parts);
+    StorageRef all = StorageRef.whole(storage.key(), storage.type(), storage.whole());
+    StorageRef before = storages.putIfAbsent(storage.key(), all);
+    if (before != null && !before.equals(all)) {
+      throw new PickleException("storage '%s' has two sizes or types".formatted(storage.key()));
+    }
+    return storage;
+  }
+
+  private static Mark mark(Object container) {
+    return (Mark) container;
   }
 
   @SuppressWarnings("unchecked") // whatever it holds is an object
-  private static List<Object> list(Object container) {
-    return (List<Object>) container;
+  private static void append(Object container, @Nullable Object item) {
+    if (!(container instanceof Mark)) {
+      ((ArrayList<Object>) container).add(item);
+    }
   }
 
-  @SuppressWarnings("unchecked") // set() checks what goes in
-  private static Map<Object, Object> map(Object container) {
-    return (Map<Object, Object>) container;
-  }
-
-  private static void setAll(Map<Object, Object> map, List<Object> items) {
+  private static void setAll(Object container, List<Object> items) {
     if (items.size() % 2 != 0) {
       throw new PickleException("a dictionary's key has no value");
     }
     for (int i = 0; i < items.size(); i += 2) {
-      set(map, items.get(i), items.get(i + 1));
+      set(container, items.get(i), items.get(i + 1));
     }
   }
 
-  /** A container as a key is refused: hashing one that holds itself would never end. */
-  private static void set(Map<Object, Object> map, Object key, Object value) {
-    if (!(key instanceof String || key instanceof Number || key instanceof Boolean)) {
-      throw new PickleException("a dictionary's key is neither a string nor a number");
+  /** A container as a key is not kept: hashing one that holds itself would never end. */
+  @SuppressWarnings("unchecked") // what goes in as a key is checked
+  private static void set(Object container, @Nullable Object key, @Nullable Object value) {
+    if (!(container instanceof Mark)) {
+      boolean plain = key instanceof String || key instanceof Number || key instanceof Boolean;
+      ((LinkedHashMap<Object, Object>) container).put(plain ? key : Mark.of("key"), value);
     }
-    map.put(key, value);
-  }
-
-  private static ImmutableLongArray integers(Object tuple) {
-    Object[] numbers = tuple instanceof List<?> list ? list.toArray() : (Object[]) tuple;
-    ImmutableLongArray.Builder result = ImmutableLongArray.builder(numbers.length);
-    for (Object number : numbers) {
-      result.add(integer(number));
-    }
-    return result.build();
-  }
-
-  private static long integer(Object number) {
-    if (number instanceof Integer || number instanceof Long) {
-      return ((Number) number).longValue();
-    }
-    throw new PickleException("an integer is needed");
   }
 }

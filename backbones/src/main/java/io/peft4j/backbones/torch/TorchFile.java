@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Maps;
 import io.peft4j.api.InputException;
 import io.peft4j.backbones.checkpoint.Checkpoint;
+import io.peft4j.backbones.checkpoint.Listed;
 import io.peft4j.backbones.safetensors.HostBytes;
 import io.peft4j.graph.natives.NativeSetup;
 import java.io.EOFException;
@@ -14,7 +15,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
-import java.util.Map;
 import java.util.Set;
 import java.util.zip.ZipException;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -23,9 +23,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Weights in a file that {@code torch.save} wrote ({@code .pth}, {@code .pt}, {@code .bin}), in the
  * zip format or in one of the two that came before it: a stream of pickles, and a tar archive.
  *
- * <p>The pickle inside is read by an unpickler that builds tensors and plain containers and refuses
- * any other class by its name. Tensors may share storages and need not be contiguous. A wrong file
- * is an {@link InputException}, found before any element is read; a failing disk is an {@link
+ * <p>The pickle inside is read by an unpickler that builds tensors and plain containers and runs
+ * nothing: objects of other classes beside the weights (optimizers, configurations, dates, sets)
+ * are passed over. Tensors may share storages and need not be contiguous. A wrong file is an {@link
+ * InputException}, found before any element is read; a failing disk is an {@link
  * UncheckedIOException}.
  */
 public final class TorchFile implements Checkpoint {
@@ -35,13 +36,26 @@ public final class TorchFile implements Checkpoint {
   private final Storages storages;
   private final ImmutableMap<String, TensorView> tensors;
   private final ImmutableMap<String, Entry> entries;
+  private final ImmutableList<String> remarks;
 
-  private TorchFile(Path path, Storages storages, Map<String, TensorView> tensors) {
+  private TorchFile(Path path, Storages storages, StateDict weights) {
     this.path = path;
     this.storages = storages;
-    this.tensors = ImmutableMap.copyOf(tensors);
+    this.tensors = ImmutableMap.copyOf(weights.tensors());
     this.entries =
         ImmutableMap.copyOf(Maps.transformValues(tensors, t -> new Entry(t.type(), t.shape())));
+    this.remarks = remarks(weights);
+  }
+
+  private static ImmutableList<String> remarks(StateDict weights) {
+    ImmutableList.Builder<String> remarks = ImmutableList.builder();
+    if (!weights.path().isEmpty()) {
+      remarks.add("weights taken from under '%s'".formatted(weights.path()));
+    }
+    if (!weights.beside().isEmpty()) {
+      remarks.add("not read, since no weights: " + Listed.some(weights.beside()));
+    }
+    return remarks.build();
   }
 
   /** Whether a file that begins with these bytes is for this class. */
@@ -67,7 +81,7 @@ public final class TorchFile implements Checkpoint {
    * Reads what a file holds, but for the tensors' elements.
    *
    * @param start first bytes of the file
-   * @throws InputException if it is damaged, holds no weights or a class that is not read
+   * @throws InputException if it is damaged, or holds no weights or one of a kind that is not read
    */
   public static TorchFile open(Path path, byte[] start) {
     NativeSetup.prepare();
@@ -77,7 +91,7 @@ public final class TorchFile implements Checkpoint {
       Set<StorageRef> used = new LinkedHashSet<>();
       weights.tensors().values().forEach(t -> used.add(t.storage()));
       saved.storages().check(used);
-      return new TorchFile(path, saved.storages(), weights.tensors());
+      return new TorchFile(path, saved.storages(), weights);
     } catch (IOException e) {
       throw unreadable(path, e);
     }
@@ -96,6 +110,11 @@ public final class TorchFile implements Checkpoint {
   @Override
   public ImmutableList<Path> files() {
     return ImmutableList.of(path);
+  }
+
+  @Override
+  public ImmutableList<String> remarks() {
+    return remarks;
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
@@ -24,11 +25,19 @@ import java.util.zip.ZipFile;
 final class ZipFormat {
   private static final String PICKLE = "data.pkl";
 
+  /** An entry is a storage; the archive's directory is read again for each. */
+  private static final int MAX_ENTRIES = 20_000;
+
   private ZipFormat() {}
 
   /** Reads the object; the storages are left where they are. */
   static Saved read(Path path) throws IOException {
     try (ZipFile zip = new ZipFile(path.toFile())) {
+      if (zip.size() > MAX_ENTRIES) {
+        throw new InputException(
+            "%s: a zip archive of %d entries; the largest checkpoints have some thousands, at most %d are read"
+                .formatted(path, zip.size(), MAX_ENTRIES));
+      }
       List<String> names = zip.stream().map(ZipEntry::getName).toList();
       String folder = folder(names, path);
       checkByteOrder(zip, folder, path);
@@ -50,13 +59,25 @@ final class ZipFormat {
     List<String> pickles =
         names.stream()
             .filter(n -> n.endsWith("/" + PICKLE) && n.indexOf('/') == n.length() - 9)
+            .filter(n -> !n.startsWith("..") && n.length() > 9)
             .toList();
     if (pickles.size() != 1) {
+      Optional<String> inside = names.stream().filter(ZipFormat::isNamedAsWeights).findFirst();
       throw new InputException(
-          "%s: a zip archive, but not one of torch.save: it needs one '%s' in one folder, but has %d"
-              .formatted(path, PICKLE, pickles.size()));
+          "%s: a zip archive, but not one of torch.save: it needs one '%s' in one folder, but has %d%s"
+              .formatted(
+                  path,
+                  PICKLE,
+                  pickles.size(),
+                  inside
+                      .map(n -> "; unpack it and name '" + PythonName.printable(n) + "' inside")
+                      .orElse("")));
     }
     return pickles.get(0).substring(0, pickles.get(0).length() - PICKLE.length());
+  }
+
+  private static boolean isNamedAsWeights(String entry) {
+    return Stream.of(".pth", ".pt", ".bin", ".safetensors").anyMatch(entry::endsWith);
   }
 
   private static void checkByteOrder(ZipFile zip, String folder, Path path) throws IOException {

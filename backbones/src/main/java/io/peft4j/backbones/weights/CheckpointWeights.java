@@ -1,6 +1,7 @@
 package io.peft4j.backbones.weights;
 
 import io.peft4j.backbones.checkpoint.Checkpoint;
+import io.peft4j.backbones.checkpoint.Listed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,8 +20,6 @@ final class CheckpointWeights implements WeightSource {
 
   /** What was said already: a comparison builds the same backbone many times. */
   private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
-
-  private static final int LISTED = 4;
 
   /** Seed of the start values of parameters that may be missing. */
   private static final long SEED = 0;
@@ -71,6 +70,7 @@ final class CheckpointWeights implements WeightSource {
     // Of arrays in memory nobody asks where their names come from.
     if (!checkpoint.files().isEmpty()) {
       tell("names of " + bound.naming());
+      checkpoint.remarks().forEach(this::tell);
     }
     tell("resized bicubically to this window or grid", bound.resized());
     tell("missing, as allowed, so with start values", bound.missing());
@@ -81,9 +81,7 @@ final class CheckpointWeights implements WeightSource {
 
   private void tell(String what, Set<String> names) {
     if (!names.isEmpty()) {
-      List<String> some = names.stream().limit(LISTED).toList();
-      String more = names.size() > LISTED ? " and %d more".formatted(names.size() - LISTED) : "";
-      tell(what + ": " + String.join(", ", some) + more);
+      tell(what + ": " + Listed.some(names));
     }
   }
 

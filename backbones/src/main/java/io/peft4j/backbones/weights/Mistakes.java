@@ -2,6 +2,7 @@ package io.peft4j.backbones.weights;
 
 import io.peft4j.api.InputException;
 import io.peft4j.backbones.checkpoint.Checkpoint;
+import io.peft4j.backbones.checkpoint.Listed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -9,9 +10,6 @@ import java.util.TreeMap;
 
 /** What is wrong with a checkpoint, by kind, so that all can be said at once. */
 final class Mistakes {
-  /** Names listed per kind; a wrong checkpoint can have hundreds. */
-  private static final int LISTED = 8;
-
   private final Map<String, List<String>> byKind = new TreeMap<>();
 
   void add(String kind, String what) {
@@ -26,17 +24,12 @@ final class Mistakes {
   void refuse(Checkpoint checkpoint, WeightSpec spec, Naming naming) {
     if (!byKind.isEmpty()) {
       List<String> kinds = new ArrayList<>();
-      byKind.forEach((kind, names) -> kinds.add(kind + ": " + listed(names)));
+      byKind.forEach((kind, names) -> kinds.add(kind + ": " + Listed.some(names)));
       throw new InputException(
           ("%s: no weights for %s: %s; use a file of this architecture with the names of its public"
                   + " checkpoints (taken for: %s), or allow what may be missing or unexpected by"
                   + " name")
               .formatted(checkpoint.origin(), spec.backbone(), String.join("; ", kinds), naming));
     }
-  }
-
-  private static String listed(List<String> names) {
-    String some = String.join(", ", names.subList(0, Math.min(LISTED, names.size())));
-    return names.size() > LISTED ? some + " and %d more".formatted(names.size() - LISTED) : some;
   }
 }

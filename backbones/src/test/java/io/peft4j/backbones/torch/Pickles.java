@@ -48,4 +48,16 @@ final class Pickles {
     }
     return out.toByteArray();
   }
+
+  /** The same with a storage '0' of 8 floats behind it, for pickles that refer to one. */
+  static Path writeWithStorage(Path file, byte[] pickle) throws IOException {
+    write(file, pickle);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    byte[] whole = Files.readAllBytes(file);
+    out.write(whole, 0, whole.length - NO_KEYS.length);
+    out.writeBytes(bytes("\\x80\\x02]X\\x01\\x00\\x00\\x000a."));
+    out.writeBytes(bytes("\\x08\\x00\\x00\\x00\\x00\\x00\\x00\\x00"));
+    out.writeBytes(new byte[8 * Float.BYTES]);
+    return Files.write(file, out.toByteArray());
+  }
 }

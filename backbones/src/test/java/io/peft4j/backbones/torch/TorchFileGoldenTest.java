@@ -11,6 +11,7 @@ import io.peft4j.backbones.checkpoint.Checkpoint;
 import io.peft4j.backbones.files.CheckpointFiles;
 import io.peft4j.backbones.safetensors.Safetensors;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.BytePointer;
 import org.junit.jupiter.api.Test;
@@ -62,7 +63,7 @@ class TorchFileGoldenTest {
     }
   }
 
-  /** Protocol 4, weights under a key, beside an optimizer, a yacs node and a namespace. */
+  /** Protocol 4, weights under a key, beside what trainers keep: objects of some thirty classes. */
   @Test
   void theModelOfATrainingRunIsFound() {
     Checkpoint whole = CheckpointFiles.open(Golden.file("torch_swin_zip.pth"));
@@ -74,6 +75,18 @@ class TorchFileGoldenTest {
             (name, entry) ->
                 assertEquals(entry.shape(), found.remove("module." + name).shape(), name));
     assertTrue(found.isEmpty(), "left: " + found.keySet());
+    assertEquals(
+        List.of(
+            "weights taken from under 'model'",
+            "not read, since no weights: optimizer, lr_scheduler, max_accuracy, epoch, score, beside,"
+                + " config, args"),
+        run.remarks());
+    for (String name : run.entries().keySet()) {
+      assertArrayEquals(
+          bits(whole.read(name.substring("module.".length())).castTo(run.read(name).dataType())),
+          bits(run.read(name)),
+          name);
+    }
   }
 
   @ParameterizedTest

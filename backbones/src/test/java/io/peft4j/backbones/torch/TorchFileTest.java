@@ -8,13 +8,17 @@ import com.google.common.primitives.ImmutableLongArray;
 import io.peft4j.api.InputException;
 import io.peft4j.api.Shape;
 import io.peft4j.backbones.build.Golden;
+import io.peft4j.backbones.checkpoint.Checkpoint;
 import io.peft4j.backbones.files.CheckpointFiles;
 import io.peft4j.backbones.safetensors.TensorType;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.zip.CRC32;
@@ -79,19 +83,98 @@ class TorchFileTest {
     assertTrue(message.length() < 600 && message.lines().count() == 1, message);
   }
 
+  /** Objects of any class, made and filled in any way, beside {@code model}, which is read. */
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "ios\nsystem\n", // INST
-        "(cos\nsystem\no", // OBJ
-        "\\x8f", // EMPTY_SET
-        "(\\x91", // FROZENSET
+        "cbuiltins\nset\n(]K\\x01atR", // a set of protocol 2: called with a list
+        "\\x8f(K\\x01K\\x02\\x90", // EMPTY_SET, ADDITEMS
+        "(K\\x01\\x91", // FROZENSET
+        "ccollections\ndeque\n)R(K\\x01K\\x02e", // deque, APPENDS
+        "ccollections\nCounter\n}X\\x01\\x00\\x00\\x00aK\\x02s\\x85R",
+        "cdatetime\ndatetime\nC\\x02ab\\x85R",
+        "cpathlib\nPosixPath\n(X\\x01\\x00\\x00\\x00/tR",
+        "cnumpy.core.multiarray\nscalar\nN\\x85R",
+        "ctorch\nfloat32\n",
+        "ctorch\ndevice\nX\\x03\\x00\\x00\\x00cpu\\x85R",
+        "cos\nsystem\nX\\x04\\x00\\x00\\x00true\\x85R",
+        "ios\nsystem\n", // INST, behind the mark of the dictionary's items
+        "(cos\nsystem\nX\\x04\\x00\\x00\\x00trueo", // OBJ
+        "ca\nB\n)}\\x92", // NEWOBJ_EX
+        "ca\nB\n)\\x81}X\\x01\\x00\\x00\\x00aK\\x02sb", // NEWOBJ, BUILD
         "\\x82\\x01", // EXT1
+        "\\x83\\x01\\x01", // EXT2
+        "\\x84\\x01\\x00\\x00\\x00", // EXT4
+        "P1\n", // PERSID
+        "X\\x01\\x00\\x00\\x00aQ", // BINPERSID of no storage
+        "\\x96\\x02\\x00\\x00\\x00\\x00\\x00\\x00\\x00ab", // BYTEARRAY8
+        "\\x8b\\x02\\x00\\x00\\x00ab", // LONG4
+        "}(K\\x01K\\x02\\x86NNNu", // a dictionary with a tuple and None as keys
+        "(X\\x01\\x00\\x00\\x00aK\\x01d", // DICT
+        "(I1\nL2L\nF3.5\nS'a'\nVb\nl", // protocol 0: LIST of INT, LONG, FLOAT, STRING, UNICODE
+      })
+  void whatStandsBesideWeightsIsNotRun(String beside) throws IOException {
+    Path file =
+        Pickles.writeWithStorage(
+            folder.resolve("f.pth"),
+            Pickles.bytes(
+                "}("
+                    + "X\\x06\\x00\\x00\\x00config"
+                    // A mark of its own, which INST takes.
+                    + (beside.startsWith("i") ? "(" + beside : beside)
+                    + "X\\x05\\x00\\x00\\x00model"
+                    + tensor("K\\x00", "K\\x08\\x85", "K\\x01\\x85")
+                    + "u"));
+    Checkpoint checkpoint = CheckpointFiles.open(file);
+    assertEquals(Set.of("a"), checkpoint.entries().keySet());
+    assertEquals(
+        List.of("weights taken from under 'model'", "not read, since no weights: config"),
+        checkpoint.remarks());
+  }
+
+  /** A score beside the weights is no reason to take it for the weights. */
+  @Test
+  void aTensorBesideTheWeightsIsNotTakenForThem() throws IOException {
+    String score = tensor("K\\x00", "K\\x08\\x85", "K\\x01\\x85");
+    Path file =
+        Pickles.writeWithStorage(
+            folder.resolve("f.pth"),
+            Pickles.bytes(
+                score
+                    + "X\\x05\\x00\\x00\\x00model"
+                    + score.replace("\\x00actorch", "\\x00bctorch")
+                    + "s"));
+    assertEquals(Set.of("b"), CheckpointFiles.open(file).entries().keySet());
+  }
+
+  /** Types that are not read matter in a weight alone. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "torch|ComplexFloatStorage|_rebuild_tensor_v2|K\\x00K\\x08\\x85K\\x01\\x85\\x89Nt|torch.ComplexFloatStorage",
+        "torch|QInt8Storage|_rebuild_qtensor|K\\x00K\\x08\\x85K\\x01\\x85N\\x89Nt|torch._utils._rebuild_qtensor",
+        "torch.storage|UntypedStorage|_rebuild_tensor_v3|K\\x00K\\x08\\x85K\\x01\\x85\\x89Nctorch~float8_e4m3fn~t|torch.float8_e4m3fn",
+      })
+  void aWeightOfATypeThatIsNotReadIsNamed(
+      String module, String storage, String rebuild, String rest, String named) throws IOException {
+    String weight =
+        "}X\\x01\\x00\\x00\\x00actorch._utils\n%s\n((X\\x07\\x00\\x00\\x00storagec%s\n%s\nX\\x01\\x00\\x00\\x000X\\x03\\x00\\x00\\x00cpuK\\x08tQ%sRs"
+            .formatted(rebuild, module, storage, rest.replace("~", "\n"));
+    refused(weight, "tensor 'a': holds a '" + named + "'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
         "\\x8b\\xff\\xff\\xff\\x7f", // LONG4
         "\\x8d\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x7f", // BINUNICODE8
+        "\\x8e\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff", // BINBYTES8
         "\\x96\\xff\\xff\\xff\\xff\\x00\\x00\\x00\\x00", // BYTEARRAY8
-        "P1\n", // PERSID
-        "(d", // DICT
+        "\\x97", // NEXT_BUFFER
+        "\\x98", // READONLY_BUFFER
+        "\\xff",
+        "}\\x90", // ADDITEMS to no set
       })
   void otherInstructionsAreRefused(String pickle) throws IOException {
     refused(pickle, "");
@@ -105,7 +188,7 @@ class TorchFileTest {
     "T\\xff\\xff\\xff\\xff, 4294967295 bytes are announced",
     "\\x8a\\xff, 255 bytes are announced",
     // A dictionary's keys would be hashed: a list that holds itself, for ever.
-    "}]q\\x00h\\x00aNs, neither a string nor a number",
+    "}]q\\x00h\\x00aNs, its keys are key",
     "}(q\\x01h\\x01NK\\x01u, damaged",
     "h\\x07, damaged",
     "0, damaged",
@@ -124,7 +207,7 @@ class TorchFileTest {
     refused("}", "its keys are none");
     refused("}X\\x05\\x00\\x00\\x00epochK\\x01s", "its keys are epoch");
     // A dictionary that is its own model.
-    refused("}q\\x00X\\x05\\x00\\x00\\x00modelh\\x00s", "dictionaries in each other");
+    refused("}q\\x00X\\x05\\x00\\x00\\x00modelh\\x00s", "its keys are model");
   }
 
   /** A tensor by its storage, offset, sizes and strides; each is a number below 128. */
@@ -185,6 +268,59 @@ class TorchFileTest {
     assertTrue(refused(renamed).contains("not one of torch.save"), refused(renamed));
     Path without = rezipped(name -> false, name -> name.replace("/data/0", "/data/zero"));
     assertTrue(refused(without).contains("has no entry"), refused(without));
+  }
+
+  @Test
+  void anArchiveAroundACheckpointIsSaid() throws IOException {
+    Path nested = rezipped(name -> false, name -> "run/" + name.replace("data.pkl", "last.pth"));
+    assertTrue(refused(nested).contains("last.pth' inside"), refused(nested));
+    // The folder of the weights leads out of the archive.
+    Path upwards = rezipped(name -> false, name -> name.replaceFirst("^[^/]+", ".."));
+    assertTrue(refused(upwards).contains("not one of torch.save"), refused(upwards));
+  }
+
+  @Test
+  void anEncryptedArchiveIsRefused() throws IOException {
+    Path file = rezipped(name -> false, name -> name);
+    byte[] bytes = Files.readAllBytes(file);
+    for (int i = 0; i + 10 < bytes.length; i++) {
+      // Flags of entries in the archive's directory; the lowest bit says encrypted.
+      if (bytes[i] == 'P' && bytes[i + 1] == 'K' && bytes[i + 2] == 1 && bytes[i + 3] == 2) {
+        bytes[i + 8] |= 1;
+      }
+    }
+    Files.write(file, bytes);
+    assertTrue(refused(file).contains("encrypted"), refused(file));
+  }
+
+  @Test
+  void anArchiveOfTooManyEntriesIsRefused() throws IOException {
+    Path file = folder.resolve("many.pth");
+    try (ZipOutputStream to = new ZipOutputStream(Files.newOutputStream(file))) {
+      for (int i = 0; i <= 20_000; i++) {
+        ZipEntry entry = new ZipEntry("a/data/" + i);
+        entry.setMethod(ZipEntry.STORED);
+        entry.setSize(0);
+        entry.setCrc(0);
+        to.putNextEntry(entry);
+      }
+    }
+    String message = refused(file);
+    assertTrue(message.contains("20001 entries"), message);
+  }
+
+  /** Keys by the million are instructions by the million. */
+  @Test
+  void aStateDictOfMillionsOfKeysIsRefused() throws IOException {
+    ByteArrayOutputStream pickle = new ByteArrayOutputStream();
+    pickle.writeBytes(Pickles.bytes("}("));
+    byte[] entry = Pickles.bytes("U\\x01aK\\x01");
+    for (int i = 0; i < 2_100_000; i++) {
+      pickle.writeBytes(entry);
+    }
+    pickle.write('u');
+    String message = refused(Pickles.write(folder.resolve("f.pth"), pickle.toByteArray()));
+    assertTrue(message.contains("more than 4000000 instructions"), message);
   }
 
   private Path rezipped(Predicate<String> compressed, UnaryOperator<String> name)
