@@ -18,7 +18,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  *
  * @param image the images that it takes
  * @param spec its name and its parameters
- * @param eps epsilon of its layer norms
+ * @param eps epsilon of its layer norms, where the weights know of no other
  * @param body writes the graph
  */
 public record Blueprint(ImageInput image, WeightSpec spec, double eps, Body body) {
@@ -45,9 +45,11 @@ public record Blueprint(ImageInput image, WeightSpec spec, double eps, Body body
   public Backbone build(WeightSource source, DataType type) {
     NativeSetup.prepare();
     Dimensions.floating(spec.backbone(), type);
+    double epsilon = source.normEpsilon().orElse(eps);
     SameDiff sd = NewGraph.create();
     Backbone.Builder tables = Backbone.builder(spec.backbone(), sd, type, image);
-    ModuleWriter writer = new ModuleWriter(sd, new AuditedOps(sd), tables, spec, source, type, eps);
+    ModuleWriter writer =
+        new ModuleWriter(sd, new AuditedOps(sd), tables, spec, source, type, epsilon);
     body.write(
         writer,
         sd.placeHolder(image.name(), type, -1, image.channels(), image.height(), image.width()));

@@ -63,6 +63,22 @@ public final class Tensors {
     add(path, place, Kind.POSITION_BIAS, NORMAL, Shape.of(shape));
   }
 
+  /**
+   * A table of relative positions of a window: {@code [(2w-1)², heads]}.
+   *
+   * @param window the window that it is for
+   * @param own the architecture's, from which it may be resized; 0 for any
+   */
+  public void relativePositions(String path, Place place, int window, int own, int heads) {
+    Param param = new Param(path, place, Kind.POSITION_BIAS, Shape.of(positions(window), heads));
+    long rows = own == 0 ? 0 : positions(own);
+    tensors.add(new WeightSpec.Tensor(param, NORMAL, Optional.empty(), rows));
+  }
+
+  private static long positions(int window) {
+    return (2L * window - 1) * (2L * window - 1);
+  }
+
   /** A table of positions of a grid: {@code [1, extra + height·width, width]}. */
   public void positions(String path, Place place, PositionGrid grid, int width) {
     Param param = new Param(path, place, Kind.POSITION_BIAS, grid.shape(width));

@@ -6,6 +6,7 @@ import io.peft4j.api.InputException;
 import io.peft4j.api.Shape;
 import io.peft4j.backbones.safetensors.TensorType;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -37,6 +38,11 @@ public interface Checkpoint {
 
   /** The files that hold the tensors; none if they are not in files. */
   ImmutableList<Path> files();
+
+  /** What a configuration beside the files says of the model, if there is one. */
+  default Optional<ModelConfig> config() {
+    return Optional.empty();
+  }
 
   /**
    * What was taken for granted when it was opened, and what it holds that is not read; a line each.

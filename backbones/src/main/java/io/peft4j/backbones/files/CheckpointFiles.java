@@ -35,7 +35,8 @@ public final class CheckpointFiles {
    *
    * @param path a safetensors file, a file of {@code torch.save}, the index ({@code .index.json})
    *     of several, or a folder with {@code model.safetensors}, {@code pytorch_model.bin}, the
-   *     index of either, or a single file of weights; what a file is, its bytes say
+   *     index of either, or a single file of weights; what a file is, its bytes say. A {@code
+   *     config.json} beside the file that describes a model is read too
    * @throws InputException if there is nothing, or it is damaged
    */
   public static Checkpoint open(Path path) {
@@ -45,11 +46,19 @@ public final class CheckpointFiles {
     if (!Files.isRegularFile(path)) {
       throw new InputException(path + ": there is no such file or folder of weights");
     }
-    if (path.getFileName().toString().endsWith(ShardedCheckpoint.SUFFIX)) {
-      return ShardedCheckpoint.open(path);
-    }
-    byte[] start = start(path);
-    return TorchFile.isOne(start) ? TorchFile.open(path, start) : SafetensorsCheckpoint.open(path);
+    return ConfiguredCheckpoint.beside(path, weightsOf(path));
+  }
+
+  private static Checkpoint weightsOf(Path file) {
+    return file.getFileName().toString().endsWith(ShardedCheckpoint.SUFFIX)
+        ? ShardedCheckpoint.open(file)
+        : single(file);
+  }
+
+  /** One file of tensors. */
+  static Checkpoint single(Path file) {
+    byte[] start = start(file);
+    return TorchFile.isOne(start) ? TorchFile.open(file, start) : SafetensorsCheckpoint.open(file);
   }
 
   private static Path inFolder(Path folder) {

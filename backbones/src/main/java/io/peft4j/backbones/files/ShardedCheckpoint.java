@@ -82,7 +82,7 @@ record ShardedCheckpoint(
       throw new InputException(
           "%s: its shard %s is missing; download the whole folder".formatted(index, name));
     }
-    return CheckpointFiles.open(file);
+    return CheckpointFiles.single(file);
   }
 
   @Override

@@ -64,7 +64,8 @@ public final class PvtNames {
                 block + "attn\\.norm\\.(.*)", m -> block(m, "attention.self.layer_norm.%s")),
             Rule.computed(block + "attn\\.proj\\.(.*)", m -> block(m, "attention.output.dense.%s")),
             Rule.of("norm\\.(.*)", "encoder.layer_norm.$1"),
-            Rule.of("head\\.(.*)", "classifier.$1")));
+            Rule.of("head\\.(.*)", "classifier.$1")),
+        "pvt.");
   }
 
   private static Rule keyAndValue(String block) {

@@ -78,7 +78,8 @@ public final class SwinNames {
             Rule.of(block + "\\.mlp\\.fc2\\.(.*)", "encoder.$1.output.dense.$2"),
             Rule.of("(layers\\.\\d+\\.downsample\\..*)", "encoder.$1"),
             Rule.of("norm\\.(.*)", "layernorm.$1"),
-            Rule.of("head\\.(.*)", "classifier.$1")));
+            Rule.of("head\\.(.*)", "classifier.$1")),
+        "swin.");
   }
 
   private static int number(MatchResult match, int group) {

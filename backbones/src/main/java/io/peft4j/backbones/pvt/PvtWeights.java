@@ -1,5 +1,6 @@
 package io.peft4j.backbones.pvt;
 
+import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.backbone.Place;
 import io.peft4j.api.backbone.Role;
 import io.peft4j.backbones.build.Classifier;
@@ -8,6 +9,7 @@ import io.peft4j.backbones.names.PvtNames;
 import io.peft4j.backbones.weights.WeightSpec;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The parameters of a PVT under the names of the public checkpoints, in order of use. */
@@ -37,7 +39,25 @@ final class PvtWeights {
     if (!c.classToken()) {
       spare.add(CLASS_TOKEN);
     }
-    return new WeightSpec(c.id(), w.tensors.all(), Set.of(), spare, PvtNames.all(stages.size()));
+    return new WeightSpec(
+        c.id(), w.tensors.all(), Set.of(), spare, PvtNames.all(stages.size()), facts(c));
+  }
+
+  /** Keys of Hugging Face's {@code PvtConfig}. */
+  private static Map<String, Object> facts(PvtConfig c) {
+    List<PvtConfig.Stage> stages = c.stages();
+    return ImmutableMap.<String, Object>builder()
+        .put("model_type", "pvt")
+        .put("num_encoder_blocks", stages.size())
+        .put("hidden_sizes", stages.stream().map(PvtConfig.Stage::width).toList())
+        .put("depths", stages.stream().map(PvtConfig.Stage::depth).toList())
+        .put("num_attention_heads", stages.stream().map(PvtConfig.Stage::heads).toList())
+        .put("mlp_ratios", stages.stream().map(PvtConfig.Stage::mlpRatio).toList())
+        .put("sequence_reduction_ratios", stages.stream().map(PvtConfig.Stage::reduction).toList())
+        .put("num_channels", c.inChannels())
+        .put("qkv_bias", c.qkvBias())
+        .put("hidden_act", "gelu")
+        .buildOrThrow();
   }
 
   private void embedding(PvtStage stage, int channels, int edge) {

@@ -21,6 +21,11 @@ final class SwinPresets {
 
   private SwinPresets() {}
 
+  /** Whether the window is that of the named architecture, so that nobody has asked for another. */
+  static boolean hasWindow(SwinConfig c) {
+    return ALL.names().contains(c.id()) && ALL.named(c.id()).windowSize() == c.windowSize();
+  }
+
   /** Liu et al. 2021, section 3.3: window 7, head width 32, MLP ratio 4; only stage 3 varies. */
   private static SwinConfig published(String id, int embedDim, int depth, int heads) {
     return new SwinConfig(

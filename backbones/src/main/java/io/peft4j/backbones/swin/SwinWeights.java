@@ -1,5 +1,6 @@
 package io.peft4j.backbones.swin;
 
+import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.backbone.Place;
 import io.peft4j.api.backbone.Role;
 import io.peft4j.backbones.build.Classifier;
@@ -7,6 +8,7 @@ import io.peft4j.backbones.build.Tensors;
 import io.peft4j.backbones.names.SwinNames;
 import io.peft4j.backbones.weights.WeightSpec;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The parameters of a Swin under the names of the public checkpoints, in order of use. */
@@ -33,7 +35,24 @@ final class SwinWeights {
       stages.get(stages.size() - 1).classifier().declare(w.tensors, c.numClasses());
     }
     Set<String> spare = c.numClasses() > 0 ? Set.of() : Classifier.ENTRIES;
-    return new WeightSpec(c.id(), w.tensors.all(), BUFFERS, spare, SwinNames.all());
+    return new WeightSpec(c.id(), w.tensors.all(), BUFFERS, spare, SwinNames.all(), facts(c));
+  }
+
+  /** Keys of Hugging Face's {@code SwinConfig}; timm's model arguments are called alike. */
+  private static Map<String, Object> facts(SwinConfig c) {
+    return ImmutableMap.<String, Object>builder()
+        .put("model_type", "swin")
+        .put("embed_dim", c.embedDim())
+        .put("depths", c.depths())
+        .put("num_heads", c.numHeads())
+        .put("window_size", c.windowSize())
+        .put("mlp_ratio", c.mlpRatio())
+        .put("patch_size", c.patchSize())
+        .put("num_channels", c.inChannels())
+        .put("qkv_bias", c.qkvBias())
+        .put("hidden_act", "gelu")
+        .put("use_absolute_embeddings", false)
+        .buildOrThrow();
   }
 
   private void patchEmbedding(SwinConfig c, SwinStage first) {
@@ -51,10 +70,11 @@ final class SwinWeights {
     int width = stage.width();
     int hidden = (int) (width * c.mlpRatio());
     tensors.norm(path + ".norm1", stage.place(block, Role.NORM1), width);
-    tensors.position(
+    tensors.relativePositions(
         path + ".attn.relative_position_bias_table",
         stage.place(block, Role.ATTN_CORE),
-        stage.positions(),
+        stage.window(),
+        SwinPresets.hasWindow(c) ? c.windowSize() : 0,
         stage.heads());
     Place qkv = stage.place(block, Role.ATTN_QKV);
     tensors.linear(path + ".attn.qkv", qkv, width, 3 * width, c.qkvBias());

@@ -10,6 +10,7 @@ import io.peft4j.backbones.safetensors.TensorType;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -21,13 +22,15 @@ import java.util.Set;
  * @param missing parameters that may be missing and are
  * @param resized parameters whose tables are of another size
  * @param unused entries that the backbone has no use for, or that may be left over
+ * @param facts what a configuration of the backbone says
  */
 record Binding(
     Naming naming,
     ImmutableListMultimap<String, String> entries,
     ImmutableSet<String> missing,
     ImmutableSet<String> resized,
-    ImmutableSet<String> unused) {
+    ImmutableSet<String> unused,
+    Map<String, Object> facts) {
   /**
    * Finds every parameter.
    *
@@ -48,7 +51,7 @@ record Binding(
       left.removeAll(parts);
       if (keys.containsAll(parts)) {
         entries.putAll(path, parts);
-        if (mustBeResized(checkpoint, tensor, parts, mistakes)) {
+        if (mustBeResized(checkpoint, tensor, parts, options, mistakes)) {
           resized.add(path);
         }
       } else if (LoadOptions.matches(options.allowMissing(), path)) {
@@ -62,18 +65,29 @@ record Binding(
     left.stream()
         .filter(k -> !spare.contains(k) && !LoadOptions.matches(options.allowUnexpected(), k))
         .forEach(k -> mistakes.add("unexpected", k));
+    checkpoint
+        .config()
+        .ifPresent(
+            config ->
+                Facts.contradictions(config, spec.facts())
+                    .forEach(c -> mistakes.add("by " + config.file().getFileName(), c)));
     mistakes.refuse(checkpoint, spec, naming);
     return new Binding(
         naming,
         entries.build(),
         ImmutableSet.copyOf(absent),
         ImmutableSet.copyOf(resized),
-        ImmutableSet.copyOf(left));
+        ImmutableSet.copyOf(left),
+        spec.facts());
   }
 
   /** Notes a wrong shape or type. */
   private static boolean mustBeResized(
-      Checkpoint checkpoint, WeightSpec.Tensor tensor, List<String> parts, Mistakes mistakes) {
+      Checkpoint checkpoint,
+      WeightSpec.Tensor tensor,
+      List<String> parts,
+      LoadOptions options,
+      Mistakes mistakes) {
     String path = tensor.param().path();
     for (String part : parts) {
       TensorType type = checkpoint.entries().get(part).type();
@@ -89,6 +103,15 @@ record Binding(
       return false;
     }
     if (shape.isPresent() && PositionTable.fits(shape.get(), tensor)) {
+      if (PositionTable.isOfAnotherWindow(shape.get(), tensor) && !options.allowResize()) {
+        mistakes.add(
+            Mistakes.WINDOW,
+            "%s is of window %d, the architecture's is %d"
+                .formatted(
+                    named(path, parts),
+                    PositionTable.window(shape.get().dim(0)),
+                    PositionTable.window(tensor.ownRows())));
+      }
       return true;
     }
     mistakes.add(

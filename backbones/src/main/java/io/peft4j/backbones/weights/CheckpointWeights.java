@@ -2,8 +2,10 @@ package io.peft4j.backbones.weights;
 
 import io.peft4j.backbones.checkpoint.Checkpoint;
 import io.peft4j.backbones.checkpoint.Listed;
+import io.peft4j.backbones.checkpoint.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,6 +43,11 @@ final class CheckpointWeights implements WeightSource {
   }
 
   @Override
+  public Optional<Double> normEpsilon() {
+    return checkpoint.config().flatMap(ModelConfig::normEpsilon);
+  }
+
+  @Override
   public Optional<INDArray> array(WeightSpec.Tensor tensor, DataType type) {
     Binding bound = binding;
     String path = tensor.param().path();
@@ -71,11 +78,23 @@ final class CheckpointWeights implements WeightSource {
     if (!checkpoint.files().isEmpty()) {
       tell("names of " + bound.naming());
       checkpoint.remarks().forEach(this::tell);
+      checkpoint.config().ifPresent(config -> tell(config, bound.facts()));
     }
     tell("resized bicubically to this window or grid", bound.resized());
     tell("missing, as allowed, so with start values", bound.missing());
     if (!bound.unused().isEmpty()) {
       LOG.debug("{}: not used: {}", checkpoint.origin(), String.join(", ", bound.unused()));
+    }
+  }
+
+  private void tell(ModelConfig config, Map<String, Object> facts) {
+    String file = config.file().getFileName().toString();
+    config
+        .normEpsilon()
+        .ifPresent(eps -> tell("norms with the epsilon %s of %s".formatted(eps, file)));
+    List<String> unused = Facts.unused(config, facts);
+    if (!unused.isEmpty()) {
+      tell("not used in %s: %s".formatted(file, Listed.some(unused)));
     }
   }
 

@@ -12,13 +12,16 @@ import java.util.regex.Pattern;
  * @param allowMissing parameters that may be missing; they keep the start values of the
  *     architecture. {@code *} stands for any characters
  * @param allowUnexpected entries of the checkpoint that may be left over, alike
+ * @param allowResize whether tables of relative positions may be resized from another window than
+ *     the architecture's, which makes another network of it
  */
-public record LoadOptions(String names, List<String> allowMissing, List<String> allowUnexpected) {
+public record LoadOptions(
+    String names, List<String> allowMissing, List<String> allowUnexpected, boolean allowResize) {
   /** Names are told by themselves. */
   public static final String DETECT = "detect";
 
-  /** Names detected, nothing missing, nothing left over. */
-  public static final LoadOptions STRICT = new LoadOptions(DETECT, List.of(), List.of());
+  /** Names detected, nothing missing, nothing left over, no window changed. */
+  public static final LoadOptions STRICT = new LoadOptions(DETECT, List.of(), List.of(), false);
 
   /** Copies the lists. */
   public LoadOptions {
@@ -28,17 +31,22 @@ public record LoadOptions(String names, List<String> allowMissing, List<String> 
 
   /** With the names of a code. */
   public LoadOptions withNames(String value) {
-    return new LoadOptions(value, allowMissing, allowUnexpected);
+    return new LoadOptions(value, allowMissing, allowUnexpected, allowResize);
   }
 
   /** With parameters that may be missing. */
   public LoadOptions withAllowMissing(List<String> patterns) {
-    return new LoadOptions(names, patterns, allowUnexpected);
+    return new LoadOptions(names, patterns, allowUnexpected, allowResize);
   }
 
   /** With entries that may be left over. */
   public LoadOptions withAllowUnexpected(List<String> patterns) {
-    return new LoadOptions(names, allowMissing, patterns);
+    return new LoadOptions(names, allowMissing, patterns, allowResize);
+  }
+
+  /** With tables that may come from another window, or not. */
+  public LoadOptions withAllowResize(boolean value) {
+    return new LoadOptions(names, allowMissing, allowUnexpected, value);
   }
 
   /** Whether one of the patterns is this name. */

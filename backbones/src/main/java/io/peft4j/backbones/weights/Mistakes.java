@@ -10,6 +10,9 @@ import java.util.TreeMap;
 
 /** What is wrong with a checkpoint, by kind, so that all can be said at once. */
 final class Mistakes {
+  /** Tables that fit when they are resized. */
+  static final String WINDOW = "another window";
+
   private final Map<String, List<String>> byKind = new TreeMap<>();
 
   void add(String kind, String what) {
@@ -25,6 +28,9 @@ final class Mistakes {
     if (!byKind.isEmpty()) {
       List<String> kinds = new ArrayList<>();
       byKind.forEach((kind, names) -> kinds.add(kind + ": " + Listed.some(names)));
+      if (byKind.containsKey(WINDOW)) {
+        kinds.add("resized tables make another network, which is done where resizing is allowed");
+      }
       throw new InputException(
           ("%s: no weights for %s: %s; use a file of this architecture with the names of its public"
                   + " checkpoints (taken for: %s), or allow what may be missing or unexpected by"

@@ -23,7 +23,7 @@ record Naming(NameMap map, String prefix) {
 
   /** The entries that are a parameter. */
   List<String> entries(String path) {
-    return map.entries(path).stream().map(e -> prefix + e).toList();
+    return map.entries(path, prefix);
   }
 
   /** Every name that a parameter may have, with the prefix and without. */

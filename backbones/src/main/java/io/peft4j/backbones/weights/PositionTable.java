@@ -37,6 +37,22 @@ final class PositionTable {
         && isOddSquare(shape.dim(0));
   }
 
+  /**
+   * Whether a table that fits is of another window than the architecture's. In later stages a
+   * smaller one need not be: where the checkpoint's images had a grid smaller than the window, the
+   * grid was the window.
+   */
+  static boolean isOfAnotherWindow(Shape found, WeightSpec.Tensor wanted) {
+    long own = wanted.ownRows();
+    boolean first = wanted.param().place().stage() == 0;
+    return own > 0 && (found.dim(0) > own || (first && found.dim(0) < own));
+  }
+
+  /** The window of a table of relative positions. */
+  static int window(long rows) {
+    return (side(rows) + 1) / 2;
+  }
+
   private static boolean isSquare(long rows) {
     return rows > 0 && (long) side(rows) * side(rows) == rows;
   }

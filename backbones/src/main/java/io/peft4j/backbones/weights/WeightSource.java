@@ -21,6 +21,11 @@ public interface WeightSource {
    */
   default void check(WeightSpec spec) {}
 
+  /** The epsilon of the layer norms that the weights were trained with, where it is known. */
+  default Optional<Double> normEpsilon() {
+    return Optional.empty();
+  }
+
   /**
    * The array of a parameter in the given type, or nothing if the backbone is to be built for
    * counting only. The array is not copied again: the caller must not write to it.
@@ -81,8 +86,9 @@ public interface WeightSource {
    * backbone's parameters, but for what is allowed; buffers that are computed (attention masks,
    * position indices) and spare tensors (a classifier that is not built) are ignored. The names may
    * be those of any code that {@link WeightSpec#names()} knows, behind a common prefix. Position
-   * tables of another size are resized bicubically, as the original codes do. What was decided is
-   * logged.
+   * tables of another size are resized bicubically, as the original codes do; from another window
+   * than the architecture's only where that is allowed. What a configuration beside the weights
+   * says must agree, but for the epsilon of norms, which is followed. What was decided is logged.
    */
   static WeightSource checkpoint(Checkpoint checkpoint, LoadOptions options) {
     return new CheckpointWeights(checkpoint, options);

@@ -40,8 +40,11 @@ class NameMapsTest {
         new Object[] {SWIN, SwinNames.MICROSOFT, "module.", "module."},
         new Object[] {SWIN, SwinNames.TIMM, "", ""},
         new Object[] {SWIN, SwinNames.TIMM, "model.backbone.", "model.backbone."},
-        // Hugging Face's classifiers keep the model behind a prefix, the classifier not.
         new Object[] {SWIN, SwinNames.HUGGING_FACE, "", ""},
+        // Hugging Face's classifiers keep the model behind a prefix, the classifier not.
+        new Object[] {SWIN, SwinNames.HUGGING_FACE, "swin.", "swin."},
+        new Object[] {SWIN, SwinNames.HUGGING_FACE, "module.swin.", "module.swin."},
+        new Object[] {PVT, PvtNames.all(4).get(2), "pvt.", "pvt."},
         new Object[] {SWIN, SwinNames.TORCHVISION, "", ""},
         new Object[] {PVT, PvtNames.all(4).get(0), "", ""},
         new Object[] {PVT, PvtNames.TIMM, "", ""},
@@ -74,14 +77,14 @@ class NameMapsTest {
     Map<String, INDArray> renamed = new LinkedHashMap<>();
     for (Param param : backbone.params()) {
       INDArray array = backbone.graph().getVariable(param.path()).getArr();
-      List<String> entries = map.entries(param.path());
+      List<String> entries = map.entries(param.path(), prefix);
       long rows = array.rank() == 0 ? 1 : array.size(0) / entries.size();
       for (int i = 0; i < entries.size(); i++) {
         INDArray part =
             entries.size() == 1
                 ? array
                 : array.get(NDArrayIndex.interval(i * rows, (i + 1) * rows)).dup('c');
-        renamed.put(prefix + entries.get(i), part);
+        renamed.put(entries.get(i), part);
       }
     }
     return renamed;
@@ -158,17 +161,21 @@ class NameMapsTest {
     return all.stream().filter(m -> m.id().equals(code)).findFirst().orElseThrow();
   }
 
-  /** As {@code SwinForImageClassification} saves itself: its classifier outside the prefix. */
+  /** As {@code SwinForImageClassification} saves itself, read as an encoder and as a classifier. */
   @Test
-  void aClassifierOutsideThePrefixIsSpare() {
+  void aClassifierStandsOutsideThePrefix() {
     Backbone start = SWIN.build(WeightSource.random(5), DataType.FLOAT);
-    Map<String, INDArray> renamed = renamed(start, SwinNames.HUGGING_FACE, "swin.");
-    renamed.put("classifier.weight", renamed.remove("swin.classifier.weight"));
-    renamed.put("classifier.bias", renamed.remove("swin.classifier.bias"));
-    renamed.put(
+    Map<String, INDArray> saved = renamed(start, SwinNames.HUGGING_FACE, "swin.");
+    assertTrue(saved.keySet().containsAll(List.of("classifier.weight", "classifier.bias")));
+    saved.put(
         "swin.encoder.layers.0.blocks.0.attention.self.relative_position_index",
         Nd4j.zeros(DataType.INT64, 4, 4));
-    Swin.preset("swin-nano").check(WeightSource.of("classifier", renamed));
+    Swin.preset("swin-nano").check(WeightSource.of("encoder", saved));
+    SWIN.check(WeightSource.of("classifier", saved));
+    saved.remove("classifier.bias");
+    InputException e =
+        assertThrows(InputException.class, () -> SWIN.check(WeightSource.of("classifier", saved)));
+    assertTrue(e.getMessage().contains("missing: head.bias (classifier.bias)"), e.getMessage());
   }
 
   @Test

@@ -11,6 +11,8 @@ import io.peft4j.api.backbone.Param;
 import io.peft4j.api.backbone.Place;
 import io.peft4j.api.method.Init;
 import io.peft4j.backbones.safetensors.Safetensors;
+import io.peft4j.backbones.swin.Swin;
+import io.peft4j.backbones.swin.SwinConfig;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -126,6 +128,35 @@ class WeightSourceTest {
     Place place = new Place(0, 0, 1, "attn");
     Param param = new Param("table", place, Param.Kind.POSITION_BIAS, Shape.of(shape));
     return new WeightSpec.Tensor(param, Init.zeros());
+  }
+
+  /** The tables of timm's swin_s3_tiny_224 are those of Swin-Tiny, but for a window of 14. */
+  @Test
+  void tablesOfAnotherWindowAreResizedOnRequestAlone() {
+    SwinConfig nano = Swin.preset("swin-nano");
+    Map<String, INDArray> arrays = new HashMap<>();
+    nano.params().forEach(p -> arrays.put(p.path(), Nd4j.ones(p.shape().toArray())));
+    WeightSource same = WeightSource.of(arrays);
+    nano.check(same);
+    // Smaller images have smaller windows, and tables cut down to them: the size asks for it.
+    nano.withImage(32, 32).check(same);
+    String table = "layers.1.blocks.0.attn.relative_position_bias_table";
+    arrays.put(table, Nd4j.ones(DataType.FLOAT, 13 * 13, arrays.get(table).size(1)));
+    InputException e =
+        assertThrows(InputException.class, () -> nano.check(WeightSource.of(arrays)));
+    assertTrue(
+        e.getMessage()
+            .contains(
+                "another window: %s is of window 7, the architecture's is 4".formatted(table)),
+        e.getMessage());
+    LoadOptions allowed = LoadOptions.STRICT.withAllowResize(true);
+    nano.check(WeightSource.of("seven", arrays, allowed));
+    arrays.put(table, Nd4j.ones(DataType.FLOAT, 7 * 7, arrays.get(table).size(1)));
+    String first = "layers.0.blocks.0.attn.relative_position_bias_table";
+    arrays.put(first, Nd4j.ones(DataType.FLOAT, 5 * 5, arrays.get(first).size(1)));
+    assertThrows(InputException.class, () -> nano.check(WeightSource.of(arrays)), "a smaller one");
+    // Who chooses another window asks for it.
+    nano.withWindowSize(2).check(WeightSource.of(arrays));
   }
 
   @Test

@@ -45,6 +45,12 @@ public final class BackboneOptions {
       description = "entries of the weights that may be left over; * for any characters")
   private List<String> allowUnexpected = List.of();
 
+  @Option(
+      names = "--allow-resize",
+      description =
+          "resize position tables of another window than the backbone's, which makes another network")
+  private boolean allowResize;
+
   /** The architecture, see {@link ArchitectureOptions#config()}. */
   public Architecture config() {
     return architecture.config();
@@ -57,14 +63,14 @@ public final class BackboneOptions {
    *     the architecture's, or it is said how to read weights but not which
    */
   public BackboneSpec spec() {
-    LoadOptions loading = new LoadOptions(names, allowMissing, allowUnexpected);
+    LoadOptions loading = new LoadOptions(names, allowMissing, allowUnexpected, allowResize);
     if (weights != null) {
       return BackboneSpec.file(config(), weights, loading);
     }
     if (!loading.equals(LoadOptions.STRICT)) {
       throw new InputException(
-          "--weights-names, --allow-missing and --allow-unexpected say how --weights are read;"
-              + " name them too");
+          "--weights-names, --allow-missing, --allow-unexpected and --allow-resize say how --weights"
+              + " are read; name them too");
     }
     return BackboneSpec.standard(config());
   }

@@ -89,6 +89,7 @@ public final class RunCard {
     options(spec).forEach((k, v) -> command.append(" --set ").append(quoted(k + "=" + v)));
     command.append(spec.perTask() ? " --per-task" : "");
     command.append(backbone.pad() ? " --pad" : "");
+    command.append(backbone.loading().allowResize() ? " --allow-resize" : "");
     command.append(spec.data().flip() ? "" : " --no-flip");
     return command.append(" --out run").toString();
   }
