@@ -316,6 +316,70 @@ def main():
         image,
         "LoRA on query and value apart, transformers' names inside a classifier, names of the adapter in"
         " the keys, norms and a head in modules_to_save, an option that nobody knows")
+    more(weights, image)
+
+
+def saved(case, module, wrapper=""):
+    """All parameters of a module, trained, as peft writes `modules_to_save`."""
+    for path in [k for k in case.weights if k.startswith(module + ".") and case.weights[k].is_floating_point()]:
+        change(case, path, wrapper)
+
+
+def change(case, path, wrapper=""):
+    """A parameter of the backbone with other values, under the library's names."""
+    module, _, local = path.rpartition(".")
+    value = case.weights[path] + case.random(*case.weights[path].shape, std=0.1)
+    theirs = case.names(module)
+    rows = value.shape[0] // len(theirs)
+    case.weights[path] = value
+    for i, name in enumerate(theirs):
+        part = value[i * rows : (i + 1) * rows] if len(theirs) > 1 else value
+        case.tensors[f"base_model.model.{wrapper}{name}.{local}"] = part.contiguous()
+
+
+def more(weights, image):
+    """Whole modules and every bias as trained copies, and layers chosen by number."""
+    case = Case(
+        "lora_bias_all_timm", weights,
+        {"r": 2, "lora_alpha": 4, "bias": "all", "target_modules": ["qkv"]}, Names.timm, 4)
+    # "bias" stands in the names of the position tables too: peft trains and saves them
+    for path in [k for k in weights if "bias" in k and weights[k].is_floating_point()]:
+        if not path.startswith(("norm.", "head.")):
+            change(case, path)
+    for b in blocks():
+        case.add(f"{b}.attn.qkv")
+    case.tensors = {k.replace("qkv.bias", "qkv.base_layer.bias"): v for k, v in case.tensors.items()}
+    case.write(image, "bias='all' on timm's names: biases, norms' biases, position tables")
+
+    case = Case(
+        "lora_saved_timm", weights,
+        {"r": 2, "lora_alpha": 4, "target_modules": ["qkv"], "exclude_modules": r"layers\.3\.blocks\.1\..*",
+         "modules_to_save": ["downsample", "layers.3.blocks.1", "layers.0.blocks.0.norm1", "head"]},
+        Names.timm, 5)
+    for s in range(3):
+        saved(case, f"layers.{s}.downsample")
+    saved(case, "layers.3.blocks.1")
+    saved(case, "layers.0.blocks.0.norm1")
+    for b in blocks()[:-1]:
+        case.add(f"{b}.attn.qkv")
+    case.tensors["base_model.model.head.fc.weight"] = case.random(10, 64)
+    case.tensors["base_model.model.head.fc.bias"] = case.random(10)
+    case.write(image, "modules_to_save: downsamplings, a block with its position table, a norm, a head; timm's names")
+
+    for name, chosen, note in (
+        ("lora_layers_hf", lambda s, b: b == 1, "the number behind the last list: of the block"),
+        ("lora_layers_hf_older", lambda s, b: s == 1, "of the first list that is usual: of the stage (before peft 0.8)"),
+    ):
+        case = Case(
+            name, weights,
+            {"r": 2, "lora_alpha": 4, "target_modules": ["query", "attention.output.dense"], "layers_to_transform": [1]},
+            Names.huggingface, 6)
+        for s in range(4):
+            for b in range(2):
+                if chosen(s, b):
+                    case.add(f"layers.{s}.blocks.{b}.attn.qkv", 0)
+                    case.add(f"layers.{s}.blocks.{b}.attn.proj")
+        case.write(image, "layers_to_transform without layers_pattern, " + note)
 
 
 if __name__ == "__main__":
