@@ -25,6 +25,8 @@ import java.util.Map;
  * @param dora learns magnitude and direction apart (Liu et al. 2024)
  * @param bias which biases of the backbone are trained
  * @param unfreeze groups of backbone parameters that are trained too
+ * @param modulesToSave modules of the backbone that are trained as a whole, and single parameters,
+ *     by path or the end of one (HF peft's modules_to_save)
  * @param qkvParts parts of a fused projection, qkv or kv, that get a pair of their own; empty for
  *     one pair over the fused layer
  * @param norm what stands before A
@@ -53,6 +55,10 @@ public record LoraConfig(
             value = "groups of backbone parameters that are trained too; others = first four",
             byDefault = "")
         List<ParamGroup> unfreeze,
+    @Option(
+            value = "modules trained as a whole, by path or its end, such as layers.3.blocks.1",
+            byDefault = "")
+        List<String> modulesToSave,
     @Option(
             value =
                 "parts of a fused qkv or kv with an own pair, such as q,v; none: one fused pair",
@@ -117,6 +123,7 @@ public record LoraConfig(
     rankPattern.forEach((term, r) -> Ranges.requireAtLeast(1, "rankPattern " + term, r));
     alphaPattern.forEach((term, a) -> Ranges.requirePositive("alphaPattern " + term, a));
     unfreeze = ImmutableList.copyOf(unfreeze);
+    modulesToSave = ImmutableList.copyOf(modulesToSave);
     qkvParts = ImmutableList.copyOf(qkvParts.stream().sorted().toList());
     if (qkvParts.stream().distinct().count() < qkvParts.size()) {
       throw new InputException("qkvParts %s names a part twice".formatted(qkvParts));

@@ -14,7 +14,6 @@ import io.peft4j.api.select.ParamGroup;
 import io.peft4j.api.select.SiteSelector;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -106,6 +105,7 @@ final class LoraFromLowRank {
         dora,
         trained.bias(),
         trained.groups(),
+        trained.modules(),
         List.of(),
         LoraConfig.Norm.NONE,
         !stream.isShared());
@@ -169,7 +169,7 @@ final class LoraFromLowRank {
   }
 
   /** Options that train parameters of the backbone. */
-  private record Trained(LoraConfig.Bias bias, List<ParamGroup> groups) {}
+  private record Trained(LoraConfig.Bias bias, List<ParamGroup> groups, List<String> modules) {}
 
   private Trained trained(LowRankAdapter adapter) {
     Set<Param> wanted =
@@ -183,22 +183,10 @@ final class LoraFromLowRank {
       List<ParamGroup> groups = groups(rest, wanted);
       Set<Param> all = Sets.union(found, Set.copyOf(ParamGroup.union(groups, backbone)));
       if (all.equals(wanted)) {
-        return new Trained(bias, groups);
+        return new Trained(bias, groups, List.of());
       }
     }
-    throw new InputException(
-        "the adapter trains %s of %s, which is neither biases nor whole groups (%s)"
-            .formatted(
-                some(adapter.trained().keySet()),
-                backbone.id(),
-                Arrays.stream(ParamGroup.values())
-                    .map(ParamGroup::toString)
-                    .collect(Collectors.joining(", "))));
-  }
-
-  private static String some(Collection<String> paths) {
-    String shown = paths.stream().limit(3).collect(Collectors.joining(", "));
-    return paths.size() > 3 ? "%s and %d more".formatted(shown, paths.size() - 3) : shown;
+    return new Trained(LoraConfig.Bias.NONE, List.of(), SavedModules.names(wanted, backbone));
   }
 
   /** Groups that lie in {@code wanted} and hold something of {@code rest}; one if one does. */

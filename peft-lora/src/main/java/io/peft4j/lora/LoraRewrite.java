@@ -94,6 +94,7 @@ final class LoraRewrite implements Rewrite {
   private static ImmutableSet<Param> unfrozen(
       LoraConfig config, Backbone backbone, List<LinearSite> sites) {
     Set<Param> params = new LinkedHashSet<>(ParamGroup.unfrozen(config.unfreeze(), backbone));
+    params.addAll(SavedModules.params(config.modulesToSave(), backbone));
     switch (config.bias()) {
       case NONE -> {}
       case LORA_ONLY -> sites.forEach(s -> s.bias().map(backbone::param).ifPresent(params::add));

@@ -178,12 +178,19 @@ public final class AdapterFolder {
    * The adapter, for a backbone.
    *
    * @throws InputException if it is for another backbone or does not fit the method, naming both
-   *     sides
+   *     sides, or holds a value that is not finite, naming the tensor
    */
   public Loaded read(Backbone on) {
+    return read(on, NonFinite.REFUSE);
+  }
+
+  /** As {@link #read(Backbone)}, with or without values that are not finite. */
+  public Loaded read(Backbone on, NonFinite nonFinite) {
     try {
+      nonFinite.check(readTensors());
       backbone().requireSame(BackboneMark.of(on));
       Loaded loaded = isPortable() ? portable(on) : own(on);
+      nonFinite.check(loaded.adapter().heads());
       loaded.notes().forEach(LOG::warn);
       return loaded;
     } catch (InputException e) {

@@ -2,6 +2,7 @@ package io.peft4j.adapters.hf;
 
 import io.peft4j.adapters.json.JsonObject;
 import io.peft4j.api.InputException;
+import io.peft4j.api.NearestName;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.LinearSite;
 import io.peft4j.api.lowrank.LowRankAdapter;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -64,6 +66,8 @@ public final class HfReader {
     WrappedModules modules = WrappedModules.find(tensors, backbone, json.source());
     requireRanks();
     requireTargets(modules);
+    requireKeys("rank_pattern", config.ranks().keySet(), modules);
+    requireKeys("alpha_pattern", config.alphas().keySet(), modules);
     OwnParameters own = OwnParameters.of(tensors.own(), modules, backbone);
     List<String> notes = new ArrayList<>();
     config
@@ -149,17 +153,45 @@ public final class HfReader {
     if (!targets.isSpecific()) {
       return;
     }
-    for (String module : modules.layers()) {
-      boolean selected = targets.matches(modules.wrapped(module));
-      boolean there = tensors.a().containsKey(modules.wrapped(module));
-      if (selected != there) {
+    List<String> differing = differing(modules, LayerRule.CURRENT);
+    if (differing.isEmpty()
+        || Arrays.stream(LayerRule.values()).anyMatch(r -> differing(modules, r).isEmpty())) {
+      return;
+    }
+    String module = differing.get(0);
+    boolean there = tensors.a().containsKey(module);
+    throw new InputException(
+        "%s: target_modules %s '%s', but the file has %s for it"
+            .formatted(
+                json.source(),
+                there ? "do not select" : "select",
+                module,
+                there ? "tensors" : "no tensors"));
+  }
+
+  /** Modules that a rule selects and the file lacks, or the other way round. */
+  private List<String> differing(WrappedModules modules, LayerRule rule) {
+    List<String> differing = new ArrayList<>();
+    for (String layer : modules.layers()) {
+      String module = modules.wrapped(layer);
+      if (config.targets().matches(module, rule) != tensors.a().containsKey(module)) {
+        differing.add(module);
+      }
+    }
+    return differing;
+  }
+
+  /** A key that is about no module is a slip, and another model than was meant. */
+  private void requireKeys(String option, Set<String> keys, WrappedModules modules) {
+    for (String key : keys) {
+      List<String> known = new ArrayList<>(tensors.a().keySet());
+      modules.layers().forEach(l -> known.add(modules.wrapped(l)));
+      if (known.stream().noneMatch(m -> config.targets().isMeant(key, m, option))) {
         throw new InputException(
-            "%s: target_modules %s '%s', but the file has %s for it"
-                .formatted(
-                    json.source(),
-                    selected ? "select" : "do not select",
-                    modules.wrapped(module),
-                    there ? "tensors" : "no tensors"));
+            "%s: %s: '%s' matches no module of the file or of %s%s; correct it, or take it out, which"
+                    .formatted(
+                        json.source(), option, key, backbone.id(), NearestName.hint(key, known))
+                + " computes what peft computes");
       }
     }
   }

@@ -18,6 +18,7 @@ record TargetModules(JsonObject config) {
   static final String EXCLUDE = "exclude_modules";
   static final String LAYERS = "layers_to_transform";
   static final String PATTERN = "layers_pattern";
+  static final String SAVED = "modules_to_save";
   private static final String ALL = "all-linear";
 
   /** Whether the configuration says which modules it adapts, and not just all linear ones. */
@@ -25,16 +26,28 @@ record TargetModules(JsonObject config) {
     return config.has(TARGETS) && !ALL.equals(config.values().get(TARGETS));
   }
 
-  boolean matches(String module) {
-    if (config.has(EXCLUDE) && isNamed(EXCLUDE, module)) {
+  /**
+   * Whether a module is adapted.
+   *
+   * @param rule how the version of peft chooses layers
+   */
+  boolean matches(String module, LayerRule rule) {
+    if (config.has(EXCLUDE) && isNamed(EXCLUDE, module)
+        || rule.keepsSavedApart() && isSaved(module)) {
       return false;
     }
     if (config.values().get(TARGETS) instanceof String) {
       return isNamed(TARGETS, module);
     }
     List<String> names = config.texts(TARGETS);
-    return names.contains(module)
-        || names.stream().anyMatch(n -> module.endsWith("." + n)) && isAllowedLayer(module);
+    boolean whole = names.contains(module);
+    boolean named = whole || names.stream().anyMatch(n -> module.endsWith("." + n));
+    return named && (whole && rule.spareWholeNames() || isAllowedLayer(module, rule));
+  }
+
+  /** A module that is trained as a whole, or lies in one. */
+  private boolean isSaved(String module) {
+    return config.texts(SAVED).stream().anyMatch(m -> ("." + module + ".").contains("." + m + "."));
   }
 
   private boolean isNamed(String key, String module) {
@@ -44,8 +57,8 @@ record TargetModules(JsonObject config) {
     return config.texts(key).stream().anyMatch(n -> module.equals(n) || module.endsWith("." + n));
   }
 
-  private boolean isAllowedLayer(String module) {
-    if (!config.has(LAYERS)) {
+  private boolean isAllowedLayer(String module, LayerRule rule) {
+    if (!config.has(LAYERS) || config.values().get(LAYERS) instanceof List<?> l && l.isEmpty()) {
       return true;
     }
     List<Integer> allowed =
@@ -53,12 +66,10 @@ record TargetModules(JsonObject config) {
             ? List.of(config.integer(LAYERS, 0))
             : config.integers(LAYERS);
     List<String> names =
-        config.values().get(PATTERN) instanceof String one ? List.of(one) : config.texts(PATTERN);
-    List<String> expressions =
-        names.isEmpty()
-            ? List.of(".*\\.[^.]*\\.(\\d{1,9})\\..*")
-            : names.stream().map(n -> ".*\\." + n + "\\.(\\d{1,9})\\..*").toList();
-    for (String expression : expressions) {
+        config.values().get(PATTERN) instanceof String one
+            ? one.isEmpty() ? List.of() : List.of(one)
+            : config.texts(PATTERN);
+    for (String expression : rule.expressions(names)) {
       Matcher matcher = pattern(PATTERN, expression).matcher(module);
       if (matcher.matches()) {
         return allowed.contains(Integer.parseInt(matcher.group(matcher.groupCount())));
@@ -70,13 +81,17 @@ record TargetModules(JsonObject config) {
   /** The value of the first key that is the name, or the end of it at a dot, as an expression. */
   <T> T valueFor(String module, String option, Map<String, T> patterns, T otherwise) {
     for (Map.Entry<String, T> entry : patterns.entrySet()) {
-      String key = entry.getKey();
-      boolean plain = module.equals(key) || module.endsWith("." + key);
-      if (plain || pattern(option, "(.*\\.)?(" + key + ")").matches(module)) {
+      if (isMeant(entry.getKey(), module, option)) {
         return entry.getValue();
       }
     }
     return otherwise;
+  }
+
+  /** Whether a key of a pattern option is about a module: peft's {@code (.*\\.)?(KEY)$}. */
+  boolean isMeant(String key, String module, String option) {
+    boolean plain = module.equals(key) || module.endsWith("." + key);
+    return plain || pattern(option, "(.*\\.)?(" + key + ")").matches(module);
   }
 
   private NamePattern pattern(String key, String expression) {

@@ -33,15 +33,24 @@ record WrappedModules(ForeignModules modules, String wrapper) {
    */
   static WrappedModules find(HfTensors tensors, Backbone backbone, String source) {
     List<String> best = List.of();
+    Optional<WrappedModules> fitting = Optional.empty();
+    long most = -1;
     for (NameMap names : KnownNames.of(backbone)) {
       WrappedModules found = guess(tensors.a().keySet(), new ForeignModules(backbone, names));
       List<String> problems = found.problems(tensors);
-      if (problems.isEmpty()) {
-        return found;
+      problems.addAll(found.ownProblems(tensors, backbone));
+      long own = tensors.own().keySet().stream().filter(k -> found.param(k).isPresent()).count();
+      // Where layers have the same names in several codes, trained parameters tell them apart.
+      if (problems.isEmpty() && own > most) {
+        fitting = Optional.of(found);
+        most = own;
       }
-      if (best.isEmpty() || problems.size() < best.size()) {
+      if (best.isEmpty() || !problems.isEmpty() && problems.size() < best.size()) {
         best = problems;
       }
+    }
+    if (fitting.isPresent()) {
+      return fitting.get();
     }
     String more = best.size() > LISTED ? " and %d more".formatted(best.size() - LISTED) : "";
     String listed = best.stream().limit(LISTED).collect(Collectors.joining("; "));
@@ -92,6 +101,30 @@ record WrappedModules(ForeignModules modules, String wrapper) {
               }
               shapeProblem(module, part.get(), tensors).ifPresent(problems::add);
             });
+    return problems;
+  }
+
+  /** Trained parameters of the backbone that have another shape in the file. */
+  private List<String> ownProblems(HfTensors tensors, Backbone backbone) {
+    List<String> problems = new ArrayList<>();
+    tensors
+        .own()
+        .forEach(
+            (key, array) ->
+                param(key)
+                    .ifPresent(
+                        part -> {
+                          long[] shape = backbone.param(part.ours()).shape().toArray();
+                          shape[0] /= part.parts();
+                          if (!Arrays.equals(shape, array.shape())) {
+                            problems.add(
+                                "'%s' is %s, but %s in the backbone"
+                                    .formatted(
+                                        key,
+                                        Arrays.toString(array.shape()),
+                                        Arrays.toString(shape)));
+                          }
+                        }));
     return problems;
   }
 

@@ -52,7 +52,15 @@ class PeftFormGoldenTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"lora_own, microsoft", "dora_timm, timm", "lora_hf_split, huggingface"})
+  @CsvSource({
+    "lora_own, microsoft",
+    "dora_timm, timm",
+    "lora_hf_split, huggingface",
+    "lora_bias_all_timm, timm",
+    "lora_saved_timm, timm",
+    "lora_layers_hf, huggingface",
+    "lora_layers_hf_older, huggingface",
+  })
   void computesWhatPyTorchComputed(String name, String names) {
     Backbone backbone = backbone(DataType.DOUBLE);
     AdapterFolder.Loaded loaded = AdapterFolder.open(given(name)).read(backbone);

@@ -65,6 +65,8 @@ class WrongFolderTest {
         "target_modules | \"(.*.*.*.*.*.*.*.*)*z\" | takes too long",
         "exclude_modules | [\"fc1\"] | target_modules do not select 'layers.0.blocks.0.mlp.fc1'",
         "rank_pattern | {\"fc1\":3} | says rank 3 for 'layers.0.blocks.0.mlp.fc1'",
+        "rank_pattern | {\"^qkv\":3} | rank_pattern: '^qkv' matches no module of the file",
+        "alpha_pattern | {\"fc11\":4} | alpha_pattern: 'fc11' matches no module of the file",
         "alpha_pattern | {\"fc1\":\"a\"} | alpha_pattern: fc1 is 'a', but must be a finite number",
         "init_lora_weights | \"pissa\" | changes the weights of the backbone",
         "layer_replication | [[0,1]] | layer_replication is set, which has no counterpart here",
@@ -113,6 +115,19 @@ class WrongFolderTest {
     tensors.put(QKV + to, tensors.remove(QKV + from));
     write(tensors);
     refused(message);
+  }
+
+  @Test
+  void valuesThatAreNotFiniteUnlessTheyAreAskedFor() {
+    for (float value : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+      Map<String, INDArray> tensors = tensors();
+      tensors.get(QKV + "lora_B.weight").putScalar(1, 1, value);
+      write(tensors);
+      refused("tensor '" + QKV + "lora_B.weight' holds NaN or infinite values");
+      AdapterFolder.Loaded loaded = AdapterFolder.open(folder).read(backbone, NonFinite.ALLOW);
+      INDArray read = loaded.adapter().state().get("layers.0.blocks.0.attn.qkv.lora_B");
+      assertEquals(value, read.getFloat(1, 1));
+    }
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.peft4j.harness.cli;
 
 import io.peft4j.adapters.folder.AdapterFolder;
 import io.peft4j.adapters.folder.CardFacts;
+import io.peft4j.adapters.folder.NonFinite;
 import io.peft4j.api.backbone.Backbone;
 import java.nio.file.Path;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code peft import}: an adapter of any library, checked against a backbone, in one form. */
@@ -27,12 +29,18 @@ public final class ImportCommand implements Callable<Integer> {
   @Parameters(paramLabel = "FOLDER", description = "folder of the adapter")
   private Path folder;
 
+  @Option(
+      names = "--allow-nonfinite",
+      description = "read NaN and infinite values as they are, to look into a failed training")
+  private boolean allowNonFinite;
+
   @Override
   public Integer call() {
     AdapterFolder opened = AdapterFolder.open(folder);
     out.requireFree();
     Backbone on = backbone.spec().build();
-    AdapterFolder.Loaded loaded = opened.read(on);
+    AdapterFolder.Loaded loaded =
+        opened.read(on, allowNonFinite ? NonFinite.ALLOW : NonFinite.REFUSE);
     AdapterOutOptions.Written written =
         out.write(
             loaded.adapter(),
