@@ -12,7 +12,7 @@ import java.util.List;
  * @param devices CUDA devices, with the CUDA back end
  * @param cuda true if the class path has the CUDA back end
  * @param advice what could be better
- * @param problems why nothing can be computed; empty if it can
+ * @param problems why nothing can be computed, or is computed wrongly; empty if all is right
  */
 public record Diagnosis(
     Machine machine,
@@ -52,6 +52,8 @@ public record Diagnosis(
     if (problems.build().isEmpty()) {
       try {
         kernels = Kernels.measure();
+        String core = kernels.core();
+        ProductProof.faults().forEach(f -> problems.add(wrong(f, core)));
       } catch (Exception | LinkageError e) {
         problems.add(failure(e));
       }
@@ -84,7 +86,13 @@ public record Diagnosis(
         .formatted(reason);
   }
 
-  /** True if ND4J can compute here. */
+  /** What to do where products are wrong. */
+  static String wrong(String fault, String core) {
+    return "%s; results cannot be trusted with OpenBLAS's kernels for %s: set %s to another core, such as Haswell, and ask again"
+        .formatted(fault, core, NativeSettings.CORE_TYPE);
+  }
+
+  /** True if ND4J can compute here, and rightly. */
   public boolean isUsable() {
     return problems.isEmpty();
   }

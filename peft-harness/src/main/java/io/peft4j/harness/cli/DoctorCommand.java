@@ -10,7 +10,8 @@ import picocli.CommandLine.Mixin;
     name = "doctor",
     description = {
       "Show the back end, its kernels and memory limits, measure matrix products, and give advice.",
-      "Fails if ND4J cannot compute here, as on a CUDA device that it has no code for."
+      "Fails if ND4J cannot compute here, as on a CUDA device that it has no code for, or multiplies",
+      "wrongly."
     })
 public final class DoctorCommand implements Callable<Integer> {
   @Mixin private OutputOptions output = new OutputOptions();

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param gflops best rate of matrix products by their extents, single precision
  * @param processMaxBytes limit of all that the process holds
  * @param physicalBytes memory of the machine, or the container
- * @param problems why nothing can be computed
+ * @param problems why nothing can be computed, or is computed wrongly
  * @param devices with the CUDA back end, else nothing
  */
 record DoctorReport(
@@ -116,7 +116,7 @@ record DoctorReport(
     if (problems.isEmpty()) {
       return text.append(advice.isEmpty() ? "all is well" : "it works").toString();
     }
-    return text.append("nothing can be computed, see standard error").toString();
+    return text.append("ND4J cannot be used here, see standard error").toString();
   }
 
   private static String text(Device device) {

@@ -70,7 +70,7 @@ class DoctorCommandTest {
     String text = report.text();
     assertTrue(text.contains("H100, compute capability 9.0: ND4J has no code for it"), text);
     assertTrue(text.contains("advice: an advice"), text);
-    assertTrue(text.endsWith("nothing can be computed, see standard error"), text);
+    assertTrue(text.endsWith("ND4J cannot be used here, see standard error"), text);
     JsonNode device = new ObjectMapper().valueToTree(report).path("devices").get(0);
     assertEquals("9.0", device.path("capability").textValue());
     assertFalse(device.path("supported").booleanValue());
