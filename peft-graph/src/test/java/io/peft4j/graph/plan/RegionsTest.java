@@ -126,7 +126,8 @@ class RegionsTest {
     SDVariable h = ops.linear(x, trained("w", WIDTH, WIDTH));
     SDVariable a = h.mul(frozen("g", ROWS, WIDTH)).mul(frozen("k", ROWS, WIDTH));
     SDVariable b = ops.gelu(a.sub(h));
-    ops.linear(b, frozen("v", 3, WIDTH)).mul(frozen("q", ROWS, 3)).sum().rename("loss");
+    SDVariable y = ops.linear(b, frozen("v", 3, WIDTH)).mul(frozen("q", ROWS, 3));
+    y.mul(y).sum().rename("loss");
     Instruction forward =
         plan().stream()
             .filter(i -> i.operation() instanceof Operation.Region)
@@ -143,7 +144,8 @@ class RegionsTest {
     SDVariable h = ops.linear(x, trained("w", WIDTH, WIDTH));
     SDVariable c = h.mul(frozen("column", ROWS, 1)).sub(frozen("g", ROWS, WIDTH));
     SDVariable d = frozen("k", ROWS, WIDTH).sub(c.mul(c));
-    d.mul(trained("row", WIDTH)).mul(h).sum().rename("loss");
+    SDVariable y = d.mul(trained("row", WIDTH)).mul(h);
+    y.mul(y).sum().rename("loss");
     assertAgrees();
   }
 
