@@ -34,6 +34,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -265,8 +266,12 @@ public final class PeftModel {
   /** One line as HF peft prints it. */
   public String trainableSummary() {
     ParameterReport p = parameters();
-    return "trainable params: %,d || all params: %,d || trainable%%: %.4f"
-        .formatted(p.trainable(), p.total(), 100.0 * p.trainable() / p.total());
+    return String.format(
+        Locale.ROOT,
+        "trainable params: %,d || all params: %,d || trainable%%: %.4f",
+        p.trainable(),
+        p.total(),
+        100.0 * p.trainable() / p.total());
   }
 
   /**

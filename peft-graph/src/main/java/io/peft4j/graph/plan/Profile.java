@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -43,23 +44,25 @@ public record Profile(long runs, List<Line> lines) {
       total += line.nanos();
     }
     StringBuilder text = new StringBuilder();
-    text.append("%d runs, %.2f ms each%n".formatted(runs, millis(total)));
+    text.append(String.format(Locale.ROOT, "%d runs, %.2f ms each%n", runs, millis(total)));
     List<Sum> bySum = new ArrayList<>(sums.values());
     bySum.sort(Comparator.comparingLong(Sum::nanos).reversed());
     text.append("%10s %6s %6s  %s%n".formatted("ms", "%", "count", "operation"));
     for (Sum sum : bySum) {
       text.append(
-          "%10.3f %6.1f %6d  %s%n"
-              .formatted(
-                  millis(sum.nanos()),
-                  100.0 * sum.nanos() / Math.max(1, total),
-                  sum.instructions(),
-                  sum.operation()));
+          String.format(
+              Locale.ROOT,
+              "%10.3f %6.1f %6d  %s%n",
+              millis(sum.nanos()),
+              100.0 * sum.nanos() / Math.max(1, total),
+              sum.instructions(),
+              sum.operation()));
     }
     List<Line> slowest = new ArrayList<>(lines);
     slowest.sort(Comparator.comparingLong(Line::nanos).reversed());
     for (Line line : slowest.subList(0, Math.min(most, slowest.size()))) {
-      text.append("%10.3f  %s%n".formatted(millis(line.nanos()), line.instruction()));
+      text.append(
+          String.format(Locale.ROOT, "%10.3f  %s%n", millis(line.nanos()), line.instruction()));
     }
     return text.toString();
   }

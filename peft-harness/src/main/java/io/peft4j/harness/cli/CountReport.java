@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.google.common.collect.Maps;
 import io.peft4j.api.accounting.MacReport;
 import io.peft4j.api.accounting.ParameterReport;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -89,7 +90,7 @@ record CountReport(
                 task,
                 number(m.parameters().total()),
                 number(m.parameters().trainable()),
-                "%.4f".formatted(m.macs().convention() / 1e9)));
+                String.format(Locale.ROOT, "%.4f", m.macs().convention() / 1e9)));
     return "one model per task; the numbers above are their sums\n" + table;
   }
 

@@ -9,6 +9,7 @@ import io.peft4j.graph.PeftModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -105,14 +106,15 @@ public final class MergeCommand implements Callable<Integer> {
       String checkpoint,
       @Nullable String undo) {
     String text() {
-      return "%s on %s merged for %s into %s; features deviate by %.1e relative%s"
-          .formatted(
-              method,
-              backbone,
-              task,
-              checkpoint,
-              relativeError,
-              undo == null ? "" : "; undone by " + undo);
+      return String.format(
+          Locale.ROOT,
+          "%s on %s merged for %s into %s; features deviate by %.1e relative%s",
+          method,
+          backbone,
+          task,
+          checkpoint,
+          relativeError,
+          undo == null ? "" : "; undone by " + undo);
     }
   }
 }

@@ -9,6 +9,7 @@ import io.peft4j.harness.train.TrainConfig;
 import io.peft4j.harness.train.TrainListener;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import me.tongfei.progressbar.ProgressBar;
@@ -112,8 +113,14 @@ public final class PretrainCommand implements Callable<Integer> {
   private record Result(
       String file, String backbone, long steps, long seed, int heldOut, double accuracy) {
     String text() {
-      return "%s: %.1f %% of %d held-out objects named rightly after %d steps; written to %s"
-          .formatted(backbone, 100 * accuracy, heldOut, steps, file);
+      return String.format(
+          Locale.ROOT,
+          "%s: %.1f %% of %d held-out objects named rightly after %d steps; written to %s",
+          backbone,
+          100 * accuracy,
+          heldOut,
+          steps,
+          file);
     }
   }
 }

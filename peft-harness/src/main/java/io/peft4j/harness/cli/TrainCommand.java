@@ -14,6 +14,7 @@ import io.peft4j.harness.train.StopRequest;
 import io.peft4j.harness.train.TrainListener;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -88,13 +89,14 @@ public final class TrainCommand implements Callable<Integer> {
     if (!result.ok()) {
       return "the run in %s failed: %s".formatted(out, result.error());
     }
-    return "%s%,d trainable parameters, %d steps, %.0f s; recorded in %s"
-        .formatted(
-            ScoreLines.of(result.evaluation()),
-            result.parameters().trainable(),
-            result.steps(),
-            result.seconds(),
-            out);
+    return String.format(
+        Locale.ROOT,
+        "%s%,d trainable parameters, %d steps, %.0f s; recorded in %s",
+        ScoreLines.of(result.evaluation()),
+        result.parameters().trainable(),
+        result.steps(),
+        result.seconds(),
+        out);
   }
 
   private record Bar(ProgressBar bar, boolean wantsProfile, OutputOptions output)

@@ -24,6 +24,7 @@ import io.peft4j.harness.train.Trainer;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -105,7 +106,7 @@ public final class Pretraining {
     provenance.put("steps", Long.toString(steps()));
     provenance.put("batch", Integer.toString(config.batch()));
     provenance.put("held_out_images", Integer.toString(heldOut));
-    provenance.put("held_out_accuracy", "%.4f".formatted(accuracy));
+    provenance.put("held_out_accuracy", String.format(Locale.ROOT, "%.4f", accuracy));
     Safetensors.write(out, checkpoint(model), provenance);
     return accuracy;
   }

@@ -21,7 +21,7 @@ final class MetricText {
     if (isFraction(score.name())) {
       return String.format(Locale.ROOT, "%.2f", 100 * score.value());
     }
-    return (isAngle(score.name()) ? "%.2f" : "%.3f").formatted(score.value());
+    return String.format(Locale.ROOT, isAngle(score.name()) ? "%.2f" : "%.3f", score.value());
   }
 
   private static String label(String name) {
