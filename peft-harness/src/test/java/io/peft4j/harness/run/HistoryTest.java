@@ -96,7 +96,7 @@ class HistoryTest {
     builder.environment().values().removeIf(OWN_CHOICE::equals);
     Process process = builder.start();
     try {
-      process.waitFor(LONG ? 30 : 3, TimeUnit.MINUTES);
+      process.waitFor(LONG ? 60 : 10, TimeUnit.MINUTES);
     } finally {
       process.destroyForcibly().onExit().join();
     }
