@@ -134,7 +134,8 @@ class CompareCommandTest {
     }
     // One call and several give the same to the bit.
     Path one = folder.resolve("one");
-    run("predict --run %s --image %s --out %s",
+    run(
+        "predict --run %s --image %s --out %s",
         out.resolve("runs/lora"), photos.resolve("lossy.webp"), one);
     assertEquals(
         -1, Files.mismatch(one.resolve("depth.png"), pictures.resolve("lossy.webp/depth.png")));

@@ -24,7 +24,13 @@ class PictureSearchTest {
     Files.createDirectories(folder.resolve("sub/.cache"));
     for (String name :
         List.of(
-            "b.JPG", "a.png", "a b.webp", "notes.txt", ".hidden.jpg", "sub/a.png", "sub/c.tif",
+            "b.JPG",
+            "a.png",
+            "a b.webp",
+            "notes.txt",
+            ".hidden.jpg",
+            "sub/a.png",
+            "sub/c.tif",
             "sub/.cache/a.png")) {
       Files.createFile(folder.resolve(name));
     }
