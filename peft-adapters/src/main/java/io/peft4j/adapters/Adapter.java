@@ -14,10 +14,8 @@ import io.peft4j.api.routing.Stream;
 import io.peft4j.api.routing.Task;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
-import io.peft4j.graph.emitted.Owner;
 import io.peft4j.graph.pertask.PerTask;
 import io.peft4j.graph.registry.MethodRegistry;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +36,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param backbone the backbone that it was trained on
  * @param state trained arrays of method and backbone, by the names of {@link PeftModel#state()}
  * @param heads trained arrays and statistics of the heads, by name
+ * @param headTasks the task of each of those that serve one alone, by the same names
  * @param leftovers what a file of another library held besides
  */
 public record Adapter(
@@ -48,6 +47,7 @@ public record Adapter(
     BackboneMark backbone,
     Map<String, INDArray> state,
     Map<String, INDArray> heads,
+    Map<String, String> headTasks,
     Leftovers leftovers) {
   private static final long SEED = 0;
 
@@ -56,6 +56,7 @@ public record Adapter(
     tasks = ImmutableList.copyOf(tasks);
     state = ImmutableSortedMap.copyOf(state);
     heads = ImmutableSortedMap.copyOf(heads);
+    headTasks = ImmutableSortedMap.copyOf(Maps.filterKeys(headTasks, heads::containsKey));
   }
 
   /**
@@ -64,11 +65,7 @@ public record Adapter(
    * @param perTask whether the model was made by {@link PerTask}
    */
   public static Adapter of(PeftModel model, boolean perTask) {
-    Set<String> heads =
-        model.target().trainables().stream()
-            .filter(t -> t.owner() == Owner.DECODER)
-            .map(t -> t.name())
-            .collect(Collectors.toSet());
+    Set<String> heads = model.target().headStreams().keySet();
     Map<String, INDArray> state = new TreeMap<>();
     Map<String, INDArray> ofHeads = new TreeMap<>(copies(model.target().buffers()));
     model
@@ -82,6 +79,7 @@ public record Adapter(
         BackboneMark.of(model.backbone()),
         state,
         ofHeads,
+        HeadTasks.of(model.target()),
         Leftovers.NONE);
   }
 
@@ -126,13 +124,13 @@ public record Adapter(
    * @throws InputException naming both sides
    */
   public void requireFits(Backbone on, List<Task> wanted) {
-    requireFits(BackboneMark.of(on), wanted);
+    requireFits(on, BackboneMark.of(on), wanted);
   }
 
-  /** As {@link #requireFits(Backbone, List)}, for a mark that is known already. */
-  public void requireFits(BackboneMark on, List<Task> wanted) {
-    backbone.requireSame(on);
-    if (hasPartsOfTasks() && !names(tasks).equals(names(wanted))) {
+  /** As {@link #requireFits(Backbone, List)}, for a backbone whose mark is known already. */
+  public void requireFits(Backbone on, BackboneMark mark, List<Task> wanted) {
+    backbone.requireSame(mark);
+    if (!names(tasks).equals(names(wanted)) && hasPartsOfTasks(on)) {
       throw new InputException(
           "the adapter is for %d task%s (%s), but %d (%s) %s wanted"
               .formatted(
@@ -197,7 +195,8 @@ public record Adapter(
     }
     LowRankForm.Adapted alone =
         lowRankForm().orElseThrow().fromLowRank(Map.of(Stream.SHARED, own), on);
-    Map<String, INDArray> ownHeads = Maps.filterKeys(heads, n -> isOf(n, task));
+    Map<String, INDArray> ownHeads =
+        Maps.filterKeys(heads, n -> headTasks.getOrDefault(n, task).equals(task));
     return new Adapter(
         method,
         alone.config(),
@@ -206,23 +205,34 @@ public record Adapter(
         backbone,
         alone.state(),
         ownHeads,
+        headTasks,
         leftovers);
   }
 
   /** This adapter with another configuration and state of its method, as of one shared stream. */
   public Adapter with(LowRankForm.Adapted adapted) {
     return new Adapter(
-        method, adapted.config(), false, tasks, backbone, adapted.state(), heads, leftovers);
+        method,
+        adapted.config(),
+        false,
+        tasks,
+        backbone,
+        adapted.state(),
+        heads,
+        headTasks,
+        leftovers);
   }
 
   /** This adapter with other arrays. */
   public Adapter withState(Map<String, INDArray> other) {
-    return new Adapter(method, config, perTask, tasks, backbone, other, heads, leftovers);
+    return new Adapter(
+        method, config, perTask, tasks, backbone, other, heads, headTasks, leftovers);
   }
 
   /** This adapter alone. */
   public Adapter withoutHeads() {
-    return new Adapter(method, config, perTask, tasks, backbone, state, Map.of(), leftovers);
+    return new Adapter(
+        method, config, perTask, tasks, backbone, state, Map.of(), Map.of(), leftovers);
   }
 
   /** Bytes of the adapter itself. */
@@ -240,19 +250,11 @@ public record Adapter(
     return arrays.values().stream().mapToLong(a -> a.length() * a.dataType().width()).sum();
   }
 
-  /** A name that says a task belongs to it; one that says none belongs to all. */
-  private boolean isOf(String name, String task) {
-    List<String> words = words(name);
-    return words.contains(task) || names(tasks).stream().noneMatch(words::contains);
-  }
-
-  private boolean hasPartsOfTasks() {
-    Set<String> names = names(tasks);
-    return state.keySet().stream().anyMatch(n -> words(n).stream().anyMatch(names::contains));
-  }
-
-  private static List<String> words(String name) {
-    return Arrays.asList(name.split("[.@+]"));
+  /** True if something is trained for some of the tasks alone, as the method itself says. */
+  private boolean hasPartsOfTasks(Backbone on) {
+    return !tasks.isEmpty()
+        && Peft.outline(on, peftMethod(), config, tasks).target().trainables().stream()
+            .anyMatch(t -> !t.stream().isShared());
   }
 
   private static Set<String> names(List<Task> tasks) {

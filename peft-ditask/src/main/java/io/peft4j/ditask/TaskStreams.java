@@ -46,11 +46,12 @@ record TaskStreams(ImmutableSet<Integer> stages) implements TaskRouter {
     if (place.block() < 0) {
       return !place.isPatchEmbedding();
     }
-    return place.isLastBlock() && !comesBeforeProjection(place.role());
+    return place.isLastBlock() && !comesBeforeProjection(place);
   }
 
-  private static boolean comesBeforeProjection(String role) {
-    boolean attention = role.startsWith("attn.");
+  private static boolean comesBeforeProjection(Place place) {
+    String role = place.role();
+    boolean attention = place.isIn("attn");
     boolean projected = role.equals(Role.ATTN_PROJ) || role.equals(Role.ATTN_OUT);
     return role.equals(Role.NORM1) || attention && !projected;
   }

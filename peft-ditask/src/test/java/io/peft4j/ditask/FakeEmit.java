@@ -1,5 +1,6 @@
 package io.peft4j.ditask;
 
+import io.peft4j.api.backbone.Param;
 import io.peft4j.api.method.Emit;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.method.Ops;
@@ -82,7 +83,7 @@ final class FakeEmit implements Emit {
   }
 
   @Override
-  public SDVariable param(String local, Init init, long... shape) {
+  public SDVariable param(String local, Param.Kind kind, Init init, long... shape) {
     String name = local + "." + stream.id();
     return sd.hasVariable(name)
         ? sd.getVariable(name)
@@ -90,12 +91,13 @@ final class FakeEmit implements Emit {
   }
 
   @Override
-  public SDVariable sharedParam(String local, Init init, long... shape) {
-    return param(local, init, shape);
+  public SDVariable sharedParam(String local, Param.Kind kind, Init init, long... shape) {
+    return param(local, kind, init, shape);
   }
 
   @Override
-  public SDVariable globalParam(String name, Init init, long... shape) {
+  public SDVariable globalParam(
+      String name, Stream owner, Param.Kind kind, Init init, long... shape) {
     throw new UnsupportedOperationException();
   }
 

@@ -77,6 +77,17 @@ public final class Peft {
     return PeftModel.adapt(backbone, method, config, tasks, seed);
   }
 
+  /**
+   * What {@link #adapt(Backbone, PeftMethod, Record, List, long)} would make, without arrays: what
+   * is trained and whose it is, counts and places, also where the backbone has weights.
+   */
+  public static PeftModel outline(
+      Backbone backbone, PeftMethod method, Record config, List<Task> tasks) {
+    NativeSetup.prepare();
+    checkTasks(tasks);
+    return PeftModel.adapt(backbone, method, config, tasks, DEFAULT_SEED, false);
+  }
+
   /** The backbone as it is, for every task: nothing is adapted, nothing is trained. */
   public static PeftModel frozen(Backbone backbone, List<Task> tasks) {
     return adapt(backbone, new FrozenMethod(), new FrozenMethod.Config(), tasks, DEFAULT_SEED);

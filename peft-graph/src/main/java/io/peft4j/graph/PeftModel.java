@@ -8,9 +8,8 @@ import io.peft4j.api.accounting.MacReport;
 import io.peft4j.api.accounting.ParameterReport;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Feature;
+import io.peft4j.api.backbone.ImageInput;
 import io.peft4j.api.backbone.Role;
-import io.peft4j.api.backbone.Site;
-import io.peft4j.api.method.OwnParameters;
 import io.peft4j.api.method.PeftMethod;
 import io.peft4j.api.method.Rewrite;
 import io.peft4j.api.routing.Task;
@@ -18,7 +17,7 @@ import io.peft4j.graph.account.Accountant;
 import io.peft4j.graph.emitted.Owner;
 import io.peft4j.graph.emitted.TargetGraph;
 import io.peft4j.graph.emitted.Trainable;
-import io.peft4j.graph.exec.GraphExecutor;
+import io.peft4j.graph.exec.Feeds;
 import io.peft4j.graph.exec.NoiseFeed;
 import io.peft4j.graph.merge.MergeException;
 import io.peft4j.graph.merge.Merger;
@@ -40,6 +39,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -48,13 +48,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>The graph holds frozen parameters (sharing the backbone's arrays) and trainable ones (its
  * own). Decoders and losses may be added to {@link #target()}.
  */
-public final class PeftModel {
+public final class PeftModel implements AutoCloseable {
   private final Backbone backbone;
   private final String methodId;
   private final Record config;
   private final List<Task> tasks;
   private final Rewrite rewrite;
   private final Emission emission;
+  private @Nullable Predictor ownPredictor;
 
   private PeftModel(
       Backbone backbone,
@@ -73,9 +74,20 @@ public final class PeftModel {
 
   static PeftModel adapt(
       Backbone backbone, PeftMethod method, Record config, List<Task> tasks, long seed) {
+    return adapt(backbone, method, config, tasks, seed, backbone.hasWeights());
+  }
+
+  /** A model with arrays of its own, or one that is only counted. */
+  static PeftModel adapt(
+      Backbone backbone,
+      PeftMethod method,
+      Record config,
+      List<Task> tasks,
+      long seed,
+      boolean materialised) {
     Rewrite rewrite = method.bind(config, backbone, List.copyOf(tasks));
     TargetGraph target =
-        new TargetGraph(backbone.dataType(), backbone.hasWeights(), seed, n -> Optional.empty());
+        new TargetGraph(backbone.dataType(), materialised, seed, n -> Optional.empty());
     Emission emission = new Rewriter(backbone, rewrite, BaseValues.PRETRAINED, target).emit(tasks);
     return new PeftModel(backbone, method.id(), config, tasks, rewrite, emission);
   }
@@ -132,18 +144,22 @@ public final class PeftModel {
   /**
    * Features of all tasks for images {@code [batch, channels, height, width]}, evaluated without
    * noise; per task one {@code [batch, height·width, channels]} array a stage, finest first.
+   *
+   * <p>The compiled plan is kept for further calls, one for each of the last few batch sizes, until
+   * the model is closed. Several threads may call; they take turns, and {@link #predictor} computes
+   * for several at once.
+   *
+   * @throws InputException if the images are not the backbone's in shape and type
    */
   public Map<String, List<INDArray>> features(INDArray images) {
     requireWeights();
+    requireImages(images);
     Map<String, INDArray> inputs = new HashMap<>(noiseOff(images.size(0)));
     inputs.put(backbone.image().name(), images);
     Map<String, List<String>> names = allFeatures();
     Set<String> wanted = new LinkedHashSet<>();
     names.values().forEach(wanted::addAll);
-    Map<String, INDArray> values = new HashMap<>();
-    try (GraphExecutor executor = GraphExecutors.forInference(target().graph())) {
-      executor.outputs(inputs, wanted).forEach((name, value) -> values.put(name, value.dup('c')));
-    }
+    Map<String, INDArray> values = computed().outputs(inputs, wanted);
     Map<String, List<INDArray>> features = new LinkedHashMap<>();
     names.forEach((task, list) -> features.put(task, list.stream().map(values::get).toList()));
     return features;
@@ -159,14 +175,10 @@ public final class PeftModel {
     if (policy != Activations.Policy.CHECKPOINT) {
       return new Activations(policy, Set.of());
     }
-    Set<String> outputs =
+    Set<String> checkpoints =
         backbone.sites().stream()
             .filter(s -> s.place().role().equals(Role.BLOCK_OUT))
-            .map(Site::output)
-            .collect(Collectors.toSet());
-    Set<String> checkpoints =
-        target().graph().variableMap().keySet().stream()
-            .filter(name -> outputs.contains(name.replaceFirst("@.*", "")))
+            .flatMap(s -> emission.values().get(s.output()).stream())
             .collect(Collectors.toSet());
     if (checkpoints.isEmpty()) {
       throw new InputException(
@@ -174,6 +186,22 @@ public final class PeftModel {
               .formatted(backbone.id()));
     }
     return Activations.checkpointed(checkpoints);
+  }
+
+  /**
+   * Refuses what are no images for this model, before anything is computed.
+   *
+   * @throws InputException showing the shape that is wanted
+   */
+  public void requireImages(INDArray images) {
+    requireImages("images", images);
+  }
+
+  /** As {@link #requireImages(INDArray)}, with what the message calls them. */
+  public void requireImages(String what, INDArray images) {
+    ImageInput image = backbone.image();
+    Feeds.require(
+        what, images, backbone.dataType(), -1, image.channels(), image.height(), image.width());
   }
 
   /**
@@ -328,47 +356,26 @@ public final class PeftModel {
       }
     }
     rewrite.afterStep(
-        new Own(Collections.unmodifiableMap(own), target().memories(), gradients), step);
+        new OwnArrays(Collections.unmodifiableMap(own), target().memories(), gradients), step);
   }
 
-  private record Own(
-      Map<String, INDArray> arrays, Map<String, INDArray> buffers, Map<String, INDArray> gradients)
-      implements OwnParameters {
-    @Override
-    public Set<String> names() {
-      return arrays.keySet();
+  /** The predictor of {@link #features(INDArray)}; made anew after the model was closed. */
+  synchronized Predictor computed() {
+    if (ownPredictor == null) {
+      ownPredictor = new Predictor(target().graph(), 1);
     }
+    return ownPredictor;
+  }
 
-    @Override
-    public INDArray get(String name) {
-      return known("parameter", arrays, name);
-    }
-
-    @Override
-    public INDArray buffer(String name) {
-      return known("buffer", buffers, name);
-    }
-
-    private static INDArray known(String what, Map<String, INDArray> arrays, String name) {
-      INDArray array = arrays.get(name);
-      if (array == null) {
-        throw new IllegalArgumentException(
-            "the method has no %s '%s'%s"
-                .formatted(what, name, NearestName.hint(name, arrays.keySet())));
-      }
-      return array;
-    }
-
-    @Override
-    public INDArray gradient(String name) {
-      get(name);
-      INDArray gradient = gradients.get(name);
-      if (gradient == null) {
-        throw new IllegalStateException(
-            "no gradient of '%s' was handed to PeftModel.afterStep, but the method reads it"
-                .formatted(name));
-      }
-      return gradient;
+  /**
+   * Releases the buffers and plans of {@link #features(INDArray)}; the model may still be used, and
+   * takes new ones then.
+   */
+  @Override
+  public synchronized void close() {
+    if (ownPredictor != null) {
+      ownPredictor.close();
+      ownPredictor = null;
     }
   }
 

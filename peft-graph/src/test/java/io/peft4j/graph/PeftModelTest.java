@@ -3,6 +3,9 @@ package io.peft4j.graph;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -23,10 +26,14 @@ import io.peft4j.graph.toy.Toys;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -68,6 +75,50 @@ class PeftModelTest {
     INDArray copy = first.dup();
     model.features(images.add(1)).get("a").get(0).addi(1);
     Runs.assertSame(copy, first, "features");
+  }
+
+  @Test
+  void onePlanServesAllCallsUntilTheModelIsClosed() {
+    PeftModel model = Toys.adapt(backbone, Toys.lora(TaskRouter.shared()), Toys.ONE_TASK);
+    List<List<INDArray>> first = new ArrayList<>();
+    for (int batch = 1; batch <= 8; batch++) {
+      first.add(model.features(ToyBackbone.images(batch, 1)).get("a"));
+    }
+    Predictor kept = model.computed();
+    model.target().decoderParam("head", Init.ones(), 2);
+    for (int batch = 1; batch <= 8; batch++) {
+      List<INDArray> again = model.features(ToyBackbone.images(batch, 1)).get("a");
+      assertEquals(first.get(batch - 1), again, "batch " + batch);
+    }
+    List<INDArray> before = new ArrayList<>();
+    model.arrays().values().forEach(a -> before.add(a.dup()));
+    model.arrays().values().forEach(a -> a.addi(0.5));
+    assertNotEquals(first.get(1), model.features(ToyBackbone.images(2, 1)).get("a"));
+    assertSame(kept, model.computed());
+    model.close();
+    Iterator<INDArray> values = before.iterator();
+    model.arrays().values().forEach(a -> a.assign(values.next()));
+    assertEquals(first.get(1), model.features(ToyBackbone.images(2, 1)).get("a"));
+    assertNotSame(kept, model.computed());
+    model.close();
+  }
+
+  @Test
+  void threadsMayShareAModel() throws Exception {
+    ExecutorService pool = Executors.newFixedThreadPool(4);
+    try (PeftModel model = Toys.adapt(backbone, Toys.lora(TaskRouter.shared()), Toys.ONE_TASK)) {
+      List<Future<List<INDArray>>> found = new ArrayList<>();
+      for (int i = 0; i < 24; i++) {
+        INDArray images = ToyBackbone.images(1 + i % 3, i);
+        found.add(pool.submit(() -> model.features(images).get("a")));
+      }
+      for (int i = 0; i < found.size(); i++) {
+        List<INDArray> alone = model.features(ToyBackbone.images(1 + i % 3, i)).get("a");
+        assertEquals(alone, found.get(i).get(), "images " + i);
+      }
+    } finally {
+      pool.shutdownNow();
+    }
   }
 
   /** Masks drop nothing when features are evaluated. */

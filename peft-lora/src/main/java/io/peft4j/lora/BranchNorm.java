@@ -1,6 +1,7 @@
 package io.peft4j.lora;
 
 import io.peft4j.api.backbone.LinearSite;
+import io.peft4j.api.backbone.Param.Kind;
 import io.peft4j.api.method.Emit;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.routing.Stream;
@@ -22,8 +23,8 @@ final class BranchNorm {
   /** The normed input of a branch, {@code [batch·rows, in]}. */
   static SDVariable of(LinearSite site, Emit emit, SDVariable x) {
     String name = "%s.lora_norm.%d".formatted(block(site), site.in());
-    SDVariable gain = param(emit, name + ".weight", Init.ones(), site.in());
-    SDVariable offset = param(emit, name + ".bias", Init.zeros(), site.in());
+    SDVariable gain = param(emit, name + ".weight", Kind.NORM_WEIGHT, Init.ones(), site.in());
+    SDVariable offset = param(emit, name + ".bias", Kind.NORM_BIAS, Init.zeros(), site.in());
     return emit.ops().layerNorm(x, gain, offset, EPS);
   }
 
@@ -34,9 +35,10 @@ final class BranchNorm {
     return byName.values().stream().mapToLong(Long::longValue).sum();
   }
 
-  private static SDVariable param(Emit emit, String name, Init init, long width) {
+  private static SDVariable param(Emit emit, String name, Kind kind, Init init, long width) {
     Stream stream = emit.stream();
-    return emit.globalParam(stream.isShared() ? name : name + "." + stream.id(), init, width);
+    return emit.globalParam(
+        stream.isShared() ? name : name + "." + stream.id(), stream, kind, init, width);
   }
 
   /** Path of the block: that of the site without its role. */

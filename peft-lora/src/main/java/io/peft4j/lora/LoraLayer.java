@@ -3,6 +3,7 @@ package io.peft4j.lora;
 import com.google.common.base.Suppliers;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.LinearSite;
+import io.peft4j.api.backbone.Param.Kind;
 import io.peft4j.api.lowrank.LowRankUpdate;
 import io.peft4j.api.method.Emit;
 import io.peft4j.api.method.Init;
@@ -84,8 +85,8 @@ final class LoraLayer {
 
   /** The adapted output {@code [batch·rows, out]}. */
   SDVariable emit(Emit emit) {
-    SDVariable a = emit.param("lora_A", startOfA(emit), shapeOfA());
-    SDVariable b = emit.param("lora_B", startOfB(emit), shapeOfB());
+    SDVariable a = emit.param("lora_A", Kind.LOW_RANK, startOfA(emit), shapeOfA());
+    SDVariable b = emit.param("lora_B", Kind.LOW_RANK, startOfB(emit), shapeOfB());
     SDVariable x = emit.input();
     SDVariable branch = config.norm() == LoraConfig.Norm.NONE ? x : BranchNorm.of(site, emit, x);
     SDVariable dropped = emit.dropout("lora_dropout", branch, config.dropout(), site.in());

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.InputException;
 import io.peft4j.api.Shape;
 import io.peft4j.api.backbone.LinearSite;
+import io.peft4j.api.backbone.Param.Kind;
 import io.peft4j.api.backbone.Role;
 import io.peft4j.api.method.Emit;
 import io.peft4j.api.method.Init;
@@ -112,8 +113,8 @@ final class MtloraLayer {
   /** {@code s·B A d(x)}; the same pair on every stream that comes by. */
   private SDVariable sharedBranch(Emit emit) {
     int rank = config.sharedRank();
-    SDVariable a = emit.sharedParam(SHARED_A, Init.kaimingUniform(), shapeOfA(rank));
-    SDVariable b = emit.sharedParam(SHARED_B, Init.zeros(), shapeOfB(rank));
+    SDVariable a = emit.sharedParam(SHARED_A, Kind.LOW_RANK, Init.kaimingUniform(), shapeOfA(rank));
+    SDVariable b = emit.sharedParam(SHARED_B, Kind.LOW_RANK, Init.zeros(), shapeOfB(rank));
     return lowRank(emit.ops(), dropped(emit), a, b, rank).mul(config.scale());
   }
 
@@ -121,8 +122,8 @@ final class MtloraLayer {
   private SDVariable taskBranch(Emit emit) {
     String task = emit.stream().id();
     int rank = config.rankOf(task);
-    SDVariable a = emit.param("lora_tasks_A", Init.kaimingUniform(), shapeOfA(rank));
-    SDVariable b = emit.param("lora_tasks_B", Init.zeros(), shapeOfB(rank));
+    SDVariable a = emit.param("lora_tasks_A", Kind.LOW_RANK, Init.kaimingUniform(), shapeOfA(rank));
+    SDVariable b = emit.param("lora_tasks_B", Kind.LOW_RANK, Init.zeros(), shapeOfB(rank));
     SDVariable u = splitsStreams ? dropped(emit) : emit.input();
     return lowRank(emit.ops(), u, a, b, rank).mul(config.scaleOf(task));
   }
@@ -134,8 +135,8 @@ final class MtloraLayer {
             .map(task -> emit.value(site.output(), Stream.of(task)))
             .reduce(SDVariable::add)
             .orElseThrow();
-    SDVariable gain = emit.sharedParam(NORM_GAIN, Init.ones(), site.out());
-    SDVariable offset = emit.sharedParam(NORM_OFFSET, Init.zeros(), site.out());
+    SDVariable gain = emit.sharedParam(NORM_GAIN, Kind.NORM_WEIGHT, Init.ones(), site.out());
+    SDVariable offset = emit.sharedParam(NORM_OFFSET, Kind.NORM_BIAS, Init.zeros(), site.out());
     return emit.ops().layerNorm(sum, gain, offset, NORM_EPS);
   }
 

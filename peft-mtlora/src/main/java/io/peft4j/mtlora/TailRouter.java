@@ -26,7 +26,7 @@ record TailRouter(Layer first) implements TaskRouter {
         && switch (place.role()) {
           case Role.ATTN_PROJ, Role.ATTN_OUT, Role.RESIDUAL, Role.NORM2 -> begins(Layer.PROJ);
           case Role.MLP_FC2, Role.MLP_OUT, Role.BLOCK_OUT -> begins(Layer.FC2);
-          default -> place.role().startsWith("mlp.") && begins(Layer.FC1);
+          default -> place.isIn("mlp") && begins(Layer.FC1);
         };
   }
 

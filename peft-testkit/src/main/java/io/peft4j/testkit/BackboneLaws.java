@@ -2,8 +2,10 @@ package io.peft4j.testkit;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
+import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Feature;
+import io.peft4j.api.backbone.ImageInput;
 import io.peft4j.api.backbone.Param;
 import io.peft4j.api.backbone.Place;
 import io.peft4j.api.backbone.Site;
@@ -11,10 +13,13 @@ import io.peft4j.api.routing.Task;
 import io.peft4j.graph.GraphExecutors;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
+import io.peft4j.graph.Predictor;
 import io.peft4j.graph.account.Ancestry;
 import io.peft4j.graph.exec.GraphExecutor;
 import io.peft4j.graph.exec.NoiseFeed;
+import io.peft4j.graph.exec.SessionExecutor;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -26,6 +31,7 @@ import java.util.Set;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Laws about a backbone alone: its tables fit its graph, and rewriting nothing changes nothing. */
 final class BackboneLaws {
@@ -35,7 +41,8 @@ final class BackboneLaws {
           new Law<>("places every site and feature", BackboneLaws::placesOfSites),
           new Law<>("reaches every parameter from its features", BackboneLaws::reachable),
           new Law<>("is unchanged to the bit by an identity rewrite", BackboneLaws::identity),
-          new Law<>("is the same when built for counting", BackboneLaws::counting));
+          new Law<>("is the same when built for counting", BackboneLaws::counting),
+          new Law<>("refuses images of another shape or type", BackboneLaws::images));
 
   private BackboneLaws() {}
 
@@ -147,6 +154,53 @@ final class BackboneLaws {
   static boolean sharesBuffer(SameDiff a, SameDiff b, String name) {
     return a.getVariable(name).getArr().data().address()
         == b.getVariable(name).getArr().data().address();
+  }
+
+  /** At each door; as many numbers in another order are the worst, for they would be computed. */
+  private static void images(BackboneUnderTest under) {
+    Backbone backbone = under.build(DataType.FLOAT);
+    PeftModel model = Peft.frozen(backbone, List.of(new Task("any", 1)));
+    String feature = model.features("any").get(0).name();
+    ImageInput in = backbone.image();
+    long c = in.channels();
+    long h = in.height();
+    long w = in.width();
+    try (Predictor predictor = model.predictor(1);
+        GraphExecutor plan = GraphExecutors.forInference(model.target().graph());
+        GraphExecutor session = SessionExecutor.forInference(model.target().graph())) {
+      for (INDArray wrong :
+          List.of(
+              Nd4j.ones(DataType.FLOAT, 2, h, w, c),
+              Nd4j.ones(DataType.FLOAT, c, h, w),
+              Nd4j.ones(DataType.FLOAT, 2, c, h / 2, 2 * w),
+              Nd4j.ones(DataType.FLOAT, 2, c, h + 1, w),
+              Nd4j.ones(DataType.FLOAT, 2, c + 1, h, w),
+              Nd4j.create(DataType.FLOAT, 0, c, h, w),
+              Nd4j.ones(DataType.UINT8, 2, c, h, w))) {
+        Map<String, INDArray> inputs = new HashMap<>(model.noiseOff(2));
+        inputs.put(in.name(), wrong);
+        requireRefused(wrong, () -> model.features(wrong));
+        requireRefused(wrong, () -> predictor.outputs(inputs, List.of(feature)));
+        requireRefused(wrong, () -> plan.outputs(inputs, List.of(feature)));
+        requireRefused(wrong, () -> session.outputs(inputs, List.of(feature)));
+      }
+    }
+  }
+
+  private static void requireRefused(INDArray wrong, Runnable use) {
+    String given = "%s %s".formatted(wrong.dataType(), Arrays.toString(wrong.shape()));
+    try {
+      use.run();
+    } catch (InputException e) {
+      Failure.unless(
+          e.getMessage().contains(given),
+          "images %s are refused without their shape: %s".formatted(given, e.getMessage()),
+          "report this to the library");
+      return;
+    }
+    throw Failure.of(
+        "images %s are taken".formatted(given),
+        "declare the image placeholder with its type and shape, -1 for the batch alone");
   }
 
   private static void counting(BackboneUnderTest under) {

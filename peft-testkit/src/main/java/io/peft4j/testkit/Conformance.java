@@ -43,6 +43,7 @@ public final class Conformance {
     return ImmutableList.<Law<Subject>>builder()
         .addAll(RewriteLaws.ALL)
         .addAll(CountLaws.ALL)
+        .addAll(NameLaws.ALL)
         .addAll(GradientLaws.ALL)
         .addAll(RunLaws.ALL)
         .addAll(StateLaws.ALL)

@@ -1,5 +1,6 @@
 package io.peft4j.testkit;
 
+import com.google.common.collect.Maps;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.lowrank.LowRankForm;
 import io.peft4j.api.method.PeftMethod;
@@ -10,8 +11,10 @@ import io.peft4j.graph.PeftModel;
 import io.peft4j.graph.pertask.PerTask;
 import io.peft4j.graph.registry.MethodDescriptor;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.opentest4j.TestAbortedException;
 
@@ -23,6 +26,8 @@ import org.opentest4j.TestAbortedException;
 final class Subject {
   /** Seed of the models that are compared with each other. */
   static final long SEED = 1;
+
+  private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]*");
 
   private final Discovered discovered;
   private final Variant variant;
@@ -73,6 +78,43 @@ final class Subject {
   PeftModel adaptOrThrow(Backbone backbone, long seed) {
     MethodDescriptor d = discovered.descriptorOrSkip();
     return Peft.adapt(backbone, method(d), d.configure(variant.options()), tasks(), seed);
+  }
+
+  /**
+   * As {@link #adapt(DataType)}, with tasks and options that name them renamed.
+   *
+   * @param names new names of tasks, by the old ones
+   */
+  PeftModel adapt(DataType type, Map<String, String> names) {
+    return need(
+        () -> {
+          MethodDescriptor d = discovered.descriptorOrSkip();
+          return Peft.adapt(backbone(type), method(d), configured(d, names), renamed(names), SEED);
+        });
+  }
+
+  /** What {@link #adapt(DataType, Map)} would make, without arrays. */
+  PeftModel outline(Map<String, String> names) {
+    return need(
+        () -> {
+          MethodDescriptor d = discovered.descriptorOrSkip();
+          return Peft.outline(
+              backboneForCounting(), method(d), configured(d, names), renamed(names));
+        });
+  }
+
+  private List<Task> renamed(Map<String, String> names) {
+    return tasks().stream()
+        .map(t -> new Task(names.getOrDefault(t.name(), t.name()), t.channels()))
+        .toList();
+  }
+
+  /** All names at once, so that a new name may be another task's old one. */
+  private Record configured(MethodDescriptor d, Map<String, String> names) {
+    return d.configure(
+        Maps.transformValues(
+            variant.options(),
+            text -> WORD.matcher(text).replaceAll(m -> names.getOrDefault(m.group(), m.group()))));
   }
 
   /** How the method tells its state as low-rank updates, if it does. */

@@ -41,6 +41,8 @@ class ConformanceTest {
           shares-a-misshapen-parameter | rewrites the backbone
           mixes-images                 | gives an image the same features in any batch
           never-learns                 | lowers the loss in five steps, moving every trainable
+          judges-by-a-name             | trains the same whatever its tasks are called
+          listens-to-a-name            | computes the same whatever its tasks are called
           takes-any-number             | refuses values out of range
           """)
   void aBrokenMethodFailsTheLawThatItBreaks(String id, String law) {
@@ -60,6 +62,7 @@ class ConformanceTest {
             "is not disturbed by another thread",
             "computes the same to the bit after saving and loading",
             // two models of one seed are compared there
+            "computes the same whatever its tasks are called",
             "has gradients that agree with finite differences"),
         run("forgets-a-factor").failed().keySet());
   }

@@ -2,6 +2,7 @@ package io.peft4j.tglora;
 
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.LinearSite;
+import io.peft4j.api.backbone.Param.Kind;
 import io.peft4j.api.method.Emit;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.method.Ops;
@@ -48,8 +49,8 @@ final class TgloraLayer {
   SDVariable emit(Emit emit) {
     Ops ops = emit.ops();
     int rank = ranks.of(groups.tasksOf(emit.stream()));
-    SDVariable a = emit.param("lora_A", Init.kaimingUniform(), rank, site.in());
-    SDVariable b = emit.param("lora_B", Init.zeros(), site.out(), rank);
+    SDVariable a = emit.param("lora_A", Kind.LOW_RANK, Init.kaimingUniform(), rank, site.in());
+    SDVariable b = emit.param("lora_B", Kind.LOW_RANK, Init.zeros(), site.out(), rank);
     SDVariable x = emit.dropout("lora_dropout", emit.input(), config.dropout(), site.in());
     return emit.next().add(ops.linear(ops.linear(x, a), b).mul(config.factor(rank)));
   }

@@ -3,6 +3,7 @@ package io.peft4j.backbones.build;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.ImageInput;
+import io.peft4j.api.backbone.Precision;
 import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.backbones.weights.WeightSpec;
 import io.peft4j.graph.natives.NativeSetup;
@@ -39,12 +40,12 @@ public record Blueprint(ImageInput image, WeightSpec spec, double eps, Body body
    *
    * @param source start values, a checkpoint, or nothing for counting
    * @param type data type of parameters and activations: FLOAT, or DOUBLE to check gradients
-   * @throws InputException if the type cannot hold weights, or the weights are not the
+   * @throws InputException if models cannot be of the type, or the weights are not the
    *     architecture's
    */
   public Backbone build(WeightSource source, DataType type) {
     NativeSetup.prepare();
-    Dimensions.floating(spec.backbone(), type);
+    Precision.require("backbone " + spec.backbone(), type);
     double epsilon = source.normEpsilon().orElse(eps);
     SameDiff sd = NewGraph.create();
     Backbone.Builder tables = Backbone.builder(spec.backbone(), sd, type, image);

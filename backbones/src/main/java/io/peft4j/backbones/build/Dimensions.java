@@ -2,7 +2,6 @@ package io.peft4j.backbones.build;
 
 import io.peft4j.api.InputException;
 import java.util.List;
-import org.nd4j.linalg.api.buffer.DataType;
 
 /** Checks and rules that the configurations of all families share. */
 public final class Dimensions {
@@ -60,15 +59,6 @@ public final class Dimensions {
   /** Refuses a drop-path rate outside [0, 1). */
   public static void dropPath(String id, double rate) {
     require(rate >= 0 && rate < 1, id, "dropPath %s must lie in [0, 1)".formatted(rate));
-  }
-
-  /**
-   * Refuses data types that cannot hold weights.
-   *
-   * @throws InputException with the type to use
-   */
-  public static void floating(String id, DataType type) {
-    require(type.isFPType(), id, "data type %s cannot hold weights; use FLOAT".formatted(type));
   }
 
   /**

@@ -40,12 +40,7 @@ final class TrainingBench implements Bench {
             MultiTaskModel.LOSS,
             target.arrays().keySet(),
             model.model().peft().activations(activations));
-    this.optimizer =
-        AdamW.of(
-            target.arrays().entrySet().stream()
-                .map(e -> WeightDecayPolicy.STANDARD.trainable(e.getKey(), e.getValue()))
-                .toList(),
-            WEIGHT_DECAY);
+    this.optimizer = AdamW.of(WeightDecayPolicy.STANDARD.trainables(target), WEIGHT_DECAY);
     model.model().peft().beforeTraining(TRAINING_STEPS);
     this.statistics = new RunningStatistics(model.model());
     this.watched =

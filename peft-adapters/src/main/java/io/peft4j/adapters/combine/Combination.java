@@ -77,7 +77,7 @@ public final class Combination {
     }
     Adapter first = parts.get(0).adapter();
     BackboneMark mark = BackboneMark.of(on);
-    parts.forEach(p -> p.adapter().requireFits(mark, p.adapter().tasks()));
+    parts.forEach(p -> p.adapter().backbone().requireSame(mark));
     List<Map<Stream, LowRankAdapter>> told = new ArrayList<>();
     for (Part part : parts) {
       requireSameMethod(first, part.adapter());

@@ -2,6 +2,7 @@ package io.peft4j.adapters.folder;
 
 import io.peft4j.adapters.Adapter;
 import io.peft4j.adapters.BackboneMark;
+import io.peft4j.adapters.HeadTasks;
 import io.peft4j.adapters.hf.HfReader;
 import io.peft4j.adapters.hf.Leftovers;
 import io.peft4j.adapters.json.JsonFile;
@@ -10,6 +11,7 @@ import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.lowrank.LowRankForm;
 import io.peft4j.api.routing.Stream;
+import io.peft4j.api.routing.Task;
 import io.peft4j.backbones.checkpoint.Checkpoint;
 import io.peft4j.backbones.files.CheckpointFiles;
 import io.peft4j.backbones.safetensors.Safetensors;
@@ -235,16 +237,27 @@ public final class AdapterFolder {
       boolean perTask,
       Map<String, INDArray> state,
       Leftovers leftovers) {
-    Path heads = path.resolve(HEADS);
+    Path file = path.resolve(HEADS);
+    Map<String, INDArray> heads = Files.exists(file) ? Safetensors.read(file) : Map.of();
+    List<Task> tasks = origin.map(Origin::tasks).orElse(List.of());
     return new Adapter(
         method(),
         record,
         perTask,
-        origin.map(Origin::tasks).orElse(List.of()),
+        tasks,
         origin.isPresent() ? backbone() : BackboneMark.of(on),
         state,
-        Files.exists(heads) ? Safetensors.read(heads) : Map.of(),
+        heads,
+        heads.isEmpty() ? Map.of() : headTasks(file, heads, tasks),
         leftovers);
+  }
+
+  private static Map<String, String> headTasks(
+      Path file, Map<String, INDArray> heads, List<Task> tasks) {
+    try (SafetensorsFile open = SafetensorsFile.open(file)) {
+      return Origin.headTasks(open.metadata(), file.toString())
+          .orElseGet(() -> HeadTasks.ofEarlier(heads.keySet(), tasks));
+    }
   }
 
   private MethodDescriptor descriptor() {

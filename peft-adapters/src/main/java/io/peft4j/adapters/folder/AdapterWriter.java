@@ -136,7 +136,9 @@ public record AdapterWriter(Form form, String names, boolean replace) {
       Safetensors.write(folder.resolve(AdapterFolder.MODEL), tensors, origin.metadata());
       if (!adapter.heads().isEmpty()) {
         Safetensors.write(
-            folder.resolve(AdapterFolder.HEADS), adapter.heads(), Map.of("format", "pt"));
+            folder.resolve(AdapterFolder.HEADS),
+            adapter.heads(),
+            Origin.ofHeads(adapter.headTasks()));
       }
       Files.write(folder.resolve(AdapterFolder.CONFIG), JsonFile.bytes(config));
       String card = ModelCard.text(adapter, form, tensors, facts);

@@ -39,6 +39,26 @@ record Origin(String method, List<Task> tasks, BackboneMark backbone) {
     return Map.of("format", "pt", KEY, JsonFile.line(json));
   }
 
+  /** Metadata of a file of heads: the task of each array that serves one alone. */
+  static Map<String, String> ofHeads(Map<String, String> tasks) {
+    return Map.of("format", "pt", KEY, JsonFile.line(Map.of("tasks", tasks)));
+  }
+
+  /**
+   * Reads metadata of a file of heads.
+   *
+   * @param source name of the file, for messages
+   * @return empty if it does not say whose the arrays are
+   * @throws InputException if it is damaged
+   */
+  static Optional<Map<String, String>> headTasks(Map<String, String> metadata, String source) {
+    return Optional.ofNullable(metadata.get(KEY))
+        .map(
+            text ->
+                JsonFile.parse(text.getBytes(StandardCharsets.UTF_8), source + ": metadata " + KEY)
+                    .textsByKey("tasks"));
+  }
+
   /**
    * Reads metadata.
    *

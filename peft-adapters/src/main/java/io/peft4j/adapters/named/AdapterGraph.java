@@ -2,29 +2,22 @@ package io.peft4j.adapters.named;
 
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
-import io.peft4j.api.backbone.Feature;
 import io.peft4j.api.routing.Task;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
-import io.peft4j.graph.Predictor;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A graph and what computes with it, kept from one use to the next.
  *
  * @param model the graph
- * @param predictor its executor
  */
-record AdapterGraph(PeftModel model, Predictor predictor) {
+record AdapterGraph(PeftModel model) {
   static AdapterGraph of(PeftModel model) {
-    return new AdapterGraph(model, model.predictor(1));
+    return new AdapterGraph(model);
   }
 
   /** The frozen backbone. */
@@ -59,22 +52,10 @@ record AdapterGraph(PeftModel model, Predictor predictor) {
   }
 
   Map<String, List<INDArray>> features(INDArray images) {
-    Map<String, INDArray> inputs = new HashMap<>(model.noiseOff(images.size(0)));
-    inputs.put(model.backbone().image().name(), images);
-    Map<String, List<String>> names = new LinkedHashMap<>();
-    Set<String> wanted = new LinkedHashSet<>();
-    for (Task task : model.tasks()) {
-      List<String> own = model.features(task.name()).stream().map(Feature::name).toList();
-      names.put(task.name(), own);
-      wanted.addAll(own);
-    }
-    Map<String, INDArray> values = predictor.outputs(inputs, wanted);
-    Map<String, List<INDArray>> features = new LinkedHashMap<>();
-    names.forEach((task, list) -> features.put(task, list.stream().map(values::get).toList()));
-    return features;
+    return model.features(images);
   }
 
   void close() {
-    predictor.close();
+    model.close();
   }
 }

@@ -234,7 +234,7 @@ public final class NamedAdapters implements AutoCloseable {
 
   /** The graph of an adapter that is new here, made where there is none. */
   private AdapterGraph checkedGraph(Adapter adapter) {
-    adapter.requireFits(mark, tasks);
+    adapter.requireFits(backbone, mark, tasks);
     GraphKey key = GraphKey.of(adapter);
     AdapterGraph known = graphs.get(key);
     if (known == null) {

@@ -6,20 +6,24 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peft4j.adapters.Adapter;
+import io.peft4j.adapters.HeadTasks;
 import io.peft4j.adapters.Models;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.backbone.Param;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.routing.Task;
 import io.peft4j.backbones.build.Architecture;
 import io.peft4j.backbones.swin.Swin;
 import io.peft4j.backbones.weights.WeightSource;
+import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -125,6 +129,36 @@ class AdapterFolderTest {
     InputException e =
         assertThrows(InputException.class, () -> read.headsFor(List.of(new Task("sal", 1))));
     assertTrue(e.getMessage().contains("for sal:1, normals:3, not for sal:1"), e.getMessage());
+  }
+
+  /** A task may be called as a part of another's head. */
+  @Test
+  void eachTaskGetsItsOwnHeads() {
+    List<Task> tasks = List.of(new Task("a", 1), new Task("last_layer", 1));
+    PeftModel model = Peft.adapt(backbone, "lora", Models.options("rank=2 perTask=true"), tasks);
+    for (Task task : tasks) {
+      String name = "decoders." + task.name() + ".last_layer.0.";
+      io.peft4j.api.routing.Stream own = io.peft4j.api.routing.Stream.of(task.name());
+      model.target().decoderParam(name + "weight", own, Param.Kind.WEIGHT, Init.ones(), 3, 2);
+      model.target().buffer(name + "running_mean", own, Init.ones(), 3);
+    }
+    model.target().decoderParam("norm_shared_0.weight", Init.ones(), 3);
+    Adapter written = Adapter.of(model, false);
+    assertEquals(
+        written.headTasks(),
+        HeadTasks.ofEarlier(written.heads().keySet(), tasks),
+        "as files that do not say it have it");
+    Path target = write(written, "heads");
+    for (Task task : tasks) {
+      String name = "decoders." + task.name() + ".last_layer.0.";
+      Adapter read = AdapterFolder.open(target.resolve(task.name())).read(backbone).adapter();
+      assertEquals(
+          Set.of(name + "weight", name + "running_mean", "norm_shared_0.weight"),
+          read.heads().keySet());
+      assertEquals(
+          Map.of(name + "weight", task.name(), name + "running_mean", task.name()),
+          read.headTasks());
+    }
   }
 
   @Test

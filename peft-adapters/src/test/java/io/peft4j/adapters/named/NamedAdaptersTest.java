@@ -11,6 +11,7 @@ import io.peft4j.adapters.Models;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.routing.Task;
+import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +56,21 @@ class NamedAdaptersTest {
     }
     assertSame(graph, adapters.model(), "a and b share a graph that was built once");
     assertEquals(Optional.of("a"), adapters.active());
+  }
+
+  /** A shared adapter fits any tasks, whatever its own are called; one of each task does not. */
+  @ParameterizedTest
+  @ValueSource(strings = {"semseg", "proj", "attn", "qkv", "lora_a", "weight"})
+  void aTasksNameDecidesNothing(String name) {
+    List<Task> tasks = List.of(new Task(name, 5));
+    PeftModel shared = Peft.adapt(backbone, "lora", Models.options("rank=2"), tasks);
+    Adapter adapter = Adapter.of(shared, false);
+    adapter.requireFits(backbone, Models.TASKS);
+    adapters.add("a", adapter);
+    PeftModel own = Peft.adapt(backbone, "lora", Models.options("rank=2 perTask=true"), tasks);
+    assertThrows(
+        InputException.class, () -> Adapter.of(own, false).requireFits(backbone, Models.TASKS));
+    Adapter.of(own, false).requireFits(backbone, tasks);
   }
 
   @Test

@@ -65,7 +65,11 @@ public final class Backbone {
     this.costs = other.costs;
   }
 
-  /** Starts a backbone on {@code graph}. */
+  /**
+   * Starts a backbone on {@code graph}.
+   *
+   * @throws InputException if models cannot be of the type
+   */
   public static Builder builder(String id, SameDiff graph, DataType type, ImageInput image) {
     return new Builder(id, graph, type, image);
   }
@@ -199,7 +203,7 @@ public final class Backbone {
     private Builder(String id, SameDiff graph, DataType dataType, ImageInput image) {
       this.id = id;
       this.graph = graph;
-      this.dataType = dataType;
+      this.dataType = Precision.require("backbone " + id, dataType);
       this.image = image;
     }
 

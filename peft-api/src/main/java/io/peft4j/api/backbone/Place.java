@@ -28,16 +28,21 @@ public record Place(int stage, int block, int depth, String role) {
 
   /** True in the merging that follows a stage's last block. */
   public boolean isMerging() {
-    return role.startsWith("downsample");
+    return isIn("downsample");
   }
 
   /** True in the patch embedding. */
   public boolean isPatchEmbedding() {
-    return role.startsWith("patch_embed");
+    return isIn("patch_embed");
   }
 
   /** True in the spatial reduction of keys and values. */
   public boolean isSpatialReduction() {
-    return role.startsWith("spatial_reduction");
+    return isIn("spatial_reduction");
+  }
+
+  /** True for the roles of a module: those whose first word, up to a dot, is its name. */
+  public boolean isIn(String module) {
+    return role.equals(module) || role.startsWith(module + ".");
   }
 }

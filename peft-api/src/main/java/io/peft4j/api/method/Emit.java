@@ -1,5 +1,6 @@
 package io.peft4j.api.method;
 
+import io.peft4j.api.backbone.Param;
 import io.peft4j.api.routing.Stream;
 import java.util.function.Supplier;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -44,14 +45,48 @@ public interface Emit {
    */
   SDVariable apply(String from, SDVariable x, String to, Stream stream);
 
-  /** A trainable parameter of this site and stream; get-or-create. */
-  SDVariable param(String local, Init init, long... shape);
+  /**
+   * A trainable parameter of this site and stream; get-or-create.
+   *
+   * @param kind what it is; weight decay and reports ask for it
+   */
+  SDVariable param(String local, Param.Kind kind, Init init, long... shape);
 
-  /** A trainable parameter of this site, one for all streams; get-or-create. */
-  SDVariable sharedParam(String local, Init init, long... shape);
+  /** As {@link #param}, of the kind {@link Param.Kind#ofAdded}. */
+  default SDVariable param(String local, Init init, long... shape) {
+    return param(local, Param.Kind.ofAdded(shape), init, shape);
+  }
 
-  /** A trainable parameter of the whole method (hypernetworks, embeddings); get-or-create. */
-  SDVariable globalParam(String name, Init init, long... shape);
+  /**
+   * A trainable parameter of this site, one for all streams; get-or-create.
+   *
+   * @param kind what it is
+   */
+  SDVariable sharedParam(String local, Param.Kind kind, Init init, long... shape);
+
+  /** As {@link #sharedParam}, of the kind {@link Param.Kind#ofAdded}. */
+  default SDVariable sharedParam(String local, Init init, long... shape) {
+    return sharedParam(local, Param.Kind.ofAdded(shape), init, shape);
+  }
+
+  /**
+   * A trainable parameter of the whole method (hypernetworks, embeddings); get-or-create.
+   *
+   * @param name its whole name, to which nothing is added; those of two streams need two
+   * @param stream the stream that it serves alone, or the shared one
+   * @param kind what it is
+   */
+  SDVariable globalParam(String name, Stream stream, Param.Kind kind, Init init, long... shape);
+
+  /** As {@link #globalParam}, for all streams. */
+  default SDVariable globalParam(String name, Param.Kind kind, Init init, long... shape) {
+    return globalParam(name, Stream.SHARED, kind, init, shape);
+  }
+
+  /** As {@link #globalParam}, for all streams and of the kind {@link Param.Kind#ofAdded}. */
+  default SDVariable globalParam(String name, Init init, long... shape) {
+    return globalParam(name, Stream.SHARED, Param.Kind.ofAdded(shape), init, shape);
+  }
 
   /**
    * A constant of this site (SVD factors, masks); get-or-create, not counted, not saved.

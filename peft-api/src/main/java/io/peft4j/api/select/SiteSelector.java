@@ -162,8 +162,8 @@ public record SiteSelector(
     }
     return switch (term) {
       case "all-linear" -> site -> !isConvolution(site);
-      case "attn" -> site -> site.place().role().startsWith("attn.");
-      case "mlp" -> site -> site.place().role().startsWith("mlp.");
+      case "attn" -> site -> site.place().isIn("attn");
+      case "mlp" -> site -> site.place().isIn("mlp");
       case "attn+mlp" -> predicate("attn").or(predicate("mlp"));
       case "merging" -> site -> site.place().role().equals(Role.DOWNSAMPLE_REDUCTION);
       case "patch_embed" -> site -> site.place().isPatchEmbedding();

@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Maps;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.LinearSite;
+import io.peft4j.api.backbone.Param.Kind;
 import io.peft4j.api.method.Emit;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.method.Ops;
@@ -52,9 +53,9 @@ final class AdaLoraRewrite extends SharedOrPerTask {
     }
     Ops ops = emit.ops();
     int rank = config.initialRank();
-    SDVariable right = factor(emit, Branch.RIGHT, Init.normal(STD), rank, site.in());
-    SDVariable values = factor(emit, Branch.VALUES, Init.zeros(), rank);
-    SDVariable left = factor(emit, Branch.LEFT, Init.normal(STD), site.out(), rank);
+    SDVariable right = factor(emit, Branch.RIGHT, Kind.LOW_RANK, Init.normal(STD), rank, site.in());
+    SDVariable values = factor(emit, Branch.VALUES, Kind.SCALE, Init.zeros(), rank);
+    SDVariable left = factor(emit, Branch.LEFT, Kind.LOW_RANK, Init.normal(STD), site.out(), rank);
     emit.buffer(Branch.PRUNED, rank);
     if (config.orthogonality() > 0) {
       emit.penalty("orthogonality_A", penalty(emit, right, 1));
@@ -65,10 +66,10 @@ final class AdaLoraRewrite extends SharedOrPerTask {
     return emit.next().add(ops.linear(low, left).mul(config.alpha() / rank));
   }
 
-  private static SDVariable factor(Emit emit, String local, Init init, long... shape) {
+  private static SDVariable factor(Emit emit, String local, Kind kind, Init init, long... shape) {
     emit.buffer(Branch.sensitivity(local), shape);
     emit.buffer(Branch.uncertainty(local), shape);
-    return emit.param(local, init, shape);
+    return emit.param(local, kind, init, shape);
   }
 
   /**

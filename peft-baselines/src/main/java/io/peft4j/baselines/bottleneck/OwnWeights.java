@@ -1,5 +1,6 @@
 package io.peft4j.baselines.bottleneck;
 
+import io.peft4j.api.backbone.Param.Kind;
 import io.peft4j.api.method.Emit;
 import io.peft4j.api.method.Init;
 import java.util.Optional;
@@ -17,7 +18,7 @@ public record OwnWeights(Maker down, Maker up, Maker norm) {
   @FunctionalInterface
   public interface Maker {
     /** A trainable parameter of the site; get-or-create. */
-    SDVariable param(String local, Init init, long... shape);
+    SDVariable param(String local, Kind kind, Init init, long... shape);
   }
 
   /** How they start; biases, if not said otherwise, at zero. */
@@ -49,10 +50,11 @@ public record OwnWeights(Maker down, Maker up, Maker norm) {
   public AdapterWeights make(int channels, int width, NormPlace norm, Start start) {
     boolean zeroUp = start == Start.IDENTITY && norm != NormPlace.POST;
     return new AdapterWeights(
-        down.param(AdapterWeights.DOWN, weight(start), width, channels),
-        down.param(AdapterWeights.DOWN_BIAS, bias(start, channels), width),
-        up.param(AdapterWeights.UP, zeroUp ? Init.zeros() : weight(start), channels, width),
-        up.param(AdapterWeights.UP_BIAS, bias(start, width), channels),
+        down.param(AdapterWeights.DOWN, Kind.WEIGHT, weight(start), width, channels),
+        down.param(AdapterWeights.DOWN_BIAS, Kind.BIAS, bias(start, channels), width),
+        up.param(
+            AdapterWeights.UP, Kind.WEIGHT, zeroUp ? Init.zeros() : weight(start), channels, width),
+        up.param(AdapterWeights.UP_BIAS, Kind.BIAS, bias(start, width), channels),
         norm(this.norm, channels, norm, start == Start.IDENTITY));
   }
 
@@ -70,8 +72,8 @@ public record OwnWeights(Maker down, Maker up, Maker norm) {
     Init gain = identity && norm == NormPlace.POST ? Init.zeros() : Init.ones();
     return Optional.of(
         new AdapterWeights.Norm(
-            maker.param(AdapterWeights.GAIN, gain, channels),
-            maker.param(AdapterWeights.OFFSET, Init.zeros(), channels)));
+            maker.param(AdapterWeights.GAIN, Kind.NORM_WEIGHT, gain, channels),
+            maker.param(AdapterWeights.OFFSET, Kind.NORM_BIAS, Init.zeros(), channels)));
   }
 
   private static Init weight(Start start) {

@@ -2,6 +2,7 @@ package io.peft4j.baselines.compacter;
 
 import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.backbone.Param.Kind;
 import io.peft4j.api.backbone.TapSite;
 import io.peft4j.api.method.Emit;
 import io.peft4j.api.method.Init;
@@ -57,10 +58,10 @@ final class CompacterRewrite extends BottleneckRewrite {
     SDVariable rule = rule(emit);
     return new AdapterWeights(
         pair.down().weight(emit, rule, "adapter.down", false),
-        emit.param(AdapterWeights.DOWN_BIAS, Init.zeros(), bottleneck().width(site)),
+        emit.param(AdapterWeights.DOWN_BIAS, Kind.BIAS, Init.zeros(), bottleneck().width(site)),
         pair.up()
             .weight(emit, rule, "adapter.up", identity && bottleneck().norm() != NormPlace.POST),
-        emit.param(AdapterWeights.UP_BIAS, Init.zeros(), site.width()),
+        emit.param(AdapterWeights.UP_BIAS, Kind.BIAS, Init.zeros(), site.width()),
         OwnWeights.norm(emit::param, site.width(), bottleneck().norm(), identity));
   }
 
@@ -70,6 +71,8 @@ final class CompacterRewrite extends BottleneckRewrite {
     int n = config.terms();
     return emit.globalParam(
         "phm_rule" + (stream.isShared() ? "" : "." + stream.id()),
+        stream,
+        Kind.LOW_RANK,
         Init.normal(config.ruleStd()),
         n,
         n,

@@ -1,6 +1,7 @@
 package io.peft4j.baselines.compacter;
 
 import io.peft4j.api.InputException;
+import io.peft4j.api.backbone.Param.Kind;
 import io.peft4j.api.method.Emit;
 import io.peft4j.api.method.Init;
 import io.peft4j.baselines.kronecker.KroneckerSum;
@@ -48,8 +49,15 @@ record Phm(int terms, int rank, int in, int out) {
     int rows = in / terms;
     int columns = out / terms;
     SDVariable left =
-        emit.param(local + ".left", zero ? Init.zeros() : glorot(rows, rank), terms, rows, rank);
-    SDVariable right = emit.param(local + ".right", glorot(rank, columns), terms, rank, columns);
+        emit.param(
+            local + ".left",
+            Kind.LOW_RANK,
+            zero ? Init.zeros() : glorot(rows, rank),
+            terms,
+            rows,
+            rank);
+    SDVariable right =
+        emit.param(local + ".right", Kind.LOW_RANK, glorot(rank, columns), terms, rank, columns);
     SDVariable b = LowRank.product(emit.ops(), left, right, rank);
     return new KroneckerSum(terms, terms, terms, rows, columns).transposed(emit.ops(), rule, b);
   }

@@ -1,5 +1,6 @@
 package io.peft4j.baselines.hypernet;
 
+import io.peft4j.api.backbone.Param.Kind;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.method.Ops;
 import io.peft4j.baselines.bottleneck.AdapterWeights;
@@ -116,8 +117,8 @@ public record AdapterGenerator(
   private record Layer(Ops ops, Maker maker, SDVariable z, int projected) {
     SDVariable vectors(String local, int length, Init init) {
       String name = "hypernet." + local;
-      SDVariable weight = maker.param(name + ".weight", init, length, projected);
-      SDVariable bias = maker.param(name + ".bias", Init.zeros(), length);
+      SDVariable weight = maker.param(name + ".weight", Kind.WEIGHT, init, length, projected);
+      SDVariable bias = maker.param(name + ".bias", Kind.BIAS, Init.zeros(), length);
       return ops.linear(z, weight, bias);
     }
   }

@@ -1,5 +1,6 @@
 package io.peft4j.baselines.hypernet;
 
+import io.peft4j.api.backbone.Param.Kind;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.method.Ops;
 import io.peft4j.baselines.bottleneck.OwnWeights.Maker;
@@ -40,17 +41,18 @@ public record HyperNet(HyperSizes sizes, int embeddings) {
     int e = sizes.taskEmbedding();
     int h = sizes.hidden();
     int p = sizes.projected();
-    SDVariable in = maker.param(prefix + "in.weight", Init.normal(STD), h, (long) embeddings * e);
-    SDVariable sum = maker.param(prefix + "in.bias", Init.zeros(), h);
+    SDVariable in =
+        maker.param(prefix + "in.weight", Kind.WEIGHT, Init.normal(STD), h, (long) embeddings * e);
+    SDVariable sum = maker.param(prefix + "in.bias", Kind.BIAS, Init.zeros(), h);
     for (int k = 0; k < embeddings; k++) {
       // the product with one embedding at a time: some are of one row, some of many
       SDVariable own = embeddings == 1 ? in : ops.slice(in, 1, (long) k * e, (k + 1L) * e);
       sum = ops.linear(parts.get(k), own).add(sum);
     }
-    SDVariable out = maker.param(prefix + "out.weight", Init.normal(STD), p, h);
-    SDVariable outBias = maker.param(prefix + "out.bias", Init.zeros(), p);
-    SDVariable gain = maker.param(prefix + "norm.weight", Init.ones(), p);
-    SDVariable offset = maker.param(prefix + "norm.bias", Init.zeros(), p);
+    SDVariable out = maker.param(prefix + "out.weight", Kind.WEIGHT, Init.normal(STD), p, h);
+    SDVariable outBias = maker.param(prefix + "out.bias", Kind.BIAS, Init.zeros(), p);
+    SDVariable gain = maker.param(prefix + "norm.weight", Kind.NORM_WEIGHT, Init.ones(), p);
+    SDVariable offset = maker.param(prefix + "norm.bias", Kind.NORM_BIAS, Init.zeros(), p);
     return ops.layerNorm(ops.linear(ops.relu(sum), out, outBias), gain, offset, NORM_EPS);
   }
 }

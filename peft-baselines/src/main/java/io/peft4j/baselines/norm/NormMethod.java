@@ -44,7 +44,7 @@ public final class NormMethod implements PeftMethod {
     return switch (param.kind()) {
       case NORM_WEIGHT -> config.gains();
       case NORM_BIAS -> config.offsets();
-      case WEIGHT, BIAS, POSITION_BIAS -> false;
+      case WEIGHT, BIAS, POSITION_BIAS, LOW_RANK, SCALE -> false;
     };
   }
 

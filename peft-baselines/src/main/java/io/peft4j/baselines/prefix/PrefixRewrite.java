@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Maps;
 import io.peft4j.api.backbone.AttentionSite;
 import io.peft4j.api.backbone.Backbone;
+import io.peft4j.api.backbone.Param.Kind;
 import io.peft4j.api.method.Emit;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.method.Ops;
@@ -49,19 +50,20 @@ final class PrefixRewrite extends SharedOrPerTask {
     Ops ops = emit.ops();
     int e = config.embedding();
     int h = config.hidden();
-    SDVariable rows = global(emit, "embedding", Init.normal(1), config.prefixes(), e);
-    SDVariable weight = global(emit, "hidden.weight", Init.kaimingUniform(), h, e);
-    SDVariable bias = global(emit, "hidden.bias", Init.uniform(1 / Math.sqrt(e)), h);
+    SDVariable rows = global(emit, "embedding", Kind.WEIGHT, Init.normal(1), config.prefixes(), e);
+    SDVariable weight = global(emit, "hidden.weight", Kind.WEIGHT, Init.kaimingUniform(), h, e);
+    SDVariable bias = global(emit, "hidden.bias", Kind.BIAS, Init.uniform(1 / Math.sqrt(e)), h);
     SDVariable out = emit.param("prefix_weight", Init.kaimingUniform(), 2L * width, h);
-    SDVariable offset = emit.param("prefix_bias", Init.uniform(1 / Math.sqrt(h)), 2L * width);
+    SDVariable offset =
+        emit.param("prefix_bias", Kind.BIAS, Init.uniform(1 / Math.sqrt(h)), 2L * width);
     SDVariable both = ops.linear(ops.tanh(ops.linear(rows, weight, bias)), out, offset);
     return ExtraKeys.shared(
         ops.slice(both, 1, 0, width), ops.slice(both, 1, width, 2L * width), config.prefixes());
   }
 
-  private static SDVariable global(Emit emit, String name, Init init, long... shape) {
+  private static SDVariable global(Emit emit, String name, Kind kind, Init init, long... shape) {
     String end = emit.stream().isShared() ? "" : "." + emit.stream().id();
-    return emit.globalParam("prefix." + name + end, init, shape);
+    return emit.globalParam("prefix." + name + end, emit.stream(), kind, init, shape);
   }
 
   /** Keys of prefixes take a share of every softmax, whatever they are. */

@@ -1,6 +1,7 @@
 package io.peft4j.baselines.reft;
 
 import io.peft4j.api.InputException;
+import io.peft4j.api.backbone.Param.Kind;
 import io.peft4j.api.method.Emit;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.method.Ops;
@@ -42,22 +43,26 @@ record Intervention(ReftConfig config, int width) {
   SDVariable of(Emit emit, SDVariable h) {
     Ops ops = emit.ops();
     int rank = config.rank();
-    SDVariable rotation = emit.param(ROTATION, startOfRotation(), rank, width);
+    SDVariable rotation = emit.param(ROTATION, Kind.LOW_RANK, startOfRotation(), rank, width);
     SDVariable change =
         switch (config.form()) {
           case LOREFT, NOREFT -> {
-            SDVariable weight = emit.param("reft_source", startOfSource(rotation), rank, width);
-            SDVariable bias = emit.param("reft_bias", startOfBias(), rank);
+            SDVariable weight =
+                emit.param("reft_source", Kind.LOW_RANK, startOfSource(rotation), rank, width);
+            SDVariable bias = emit.param("reft_bias", Kind.BIAS, startOfBias(), rank);
             // without a function one product does for both, and W = R gives zero to the bit
             yield config.activation() == ReftConfig.Activation.LINEAR
                 ? ops.linear(h, weight.sub(rotation), bias)
                 : activated(ops, ops.linear(h, weight, bias)).sub(ops.linear(h, rotation));
           }
           case CONSREFT ->
-              ops.linear(h, rotation).neg().add(emit.param("reft_bias", uniform(), rank));
+              ops.linear(h, rotation)
+                  .neg()
+                  .add(emit.param("reft_bias", Kind.BIAS, uniform(), rank));
           case DIREFT -> {
-            SDVariable weight = emit.param("reft_source", startOfSource(rotation), rank, width);
-            SDVariable bias = emit.param("reft_bias", startOfBias(), rank);
+            SDVariable weight =
+                emit.param("reft_source", Kind.LOW_RANK, startOfSource(rotation), rank, width);
+            SDVariable bias = emit.param("reft_bias", Kind.BIAS, startOfBias(), rank);
             yield activated(ops, ops.linear(h, weight, bias));
           }
         };

@@ -1,5 +1,6 @@
 package io.peft4j.baselines.reft;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
@@ -13,6 +14,7 @@ import io.peft4j.api.routing.Task;
 import io.peft4j.baselines.SharedOrPerTask;
 import io.peft4j.baselines.linalg.Orthonormal;
 import java.util.List;
+import java.util.Set;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -23,6 +25,7 @@ final class ReftRewrite extends SharedOrPerTask {
   private final ReftConfig config;
   private final Tokens tokens;
   private final ImmutableMap<String, Intervention> interventions;
+  private final ImmutableList<String> rotations;
 
   ReftRewrite(ReftConfig config, Backbone backbone, List<Task> tasks) {
     super(config.perTask(), tasks);
@@ -40,6 +43,12 @@ final class ReftRewrite extends SharedOrPerTask {
       }
     }
     this.interventions = byPath.buildOrThrow();
+    List<String> ends =
+        config.perTask() ? tasks.stream().map(t -> "." + t.name()).toList() : List.of("");
+    this.rotations =
+        interventions.keySet().stream()
+            .flatMap(p -> ends.stream().map(end -> p + "." + Intervention.ROTATION + end))
+            .collect(ImmutableList.toImmutableList());
   }
 
   private List<TapSite> taps(Backbone backbone) {
@@ -97,8 +106,9 @@ final class ReftRewrite extends SharedOrPerTask {
     if (!config.form().isOrthonormal()) {
       return;
     }
-    for (String name : own.names()) {
-      if (name.contains("." + Intervention.ROTATION)) {
+    Set<String> known = own.names();
+    for (String name : rotations) {
+      if (known.contains(name)) {
         INDArray rotation = own.get(name);
         double[][] rows = rotation.castTo(DataType.DOUBLE).toDoubleMatrix();
         Orthonormal.orthonormalise(rows);

@@ -5,6 +5,7 @@ import com.google.common.collect.Maps;
 import io.peft4j.api.backbone.AttentionSite;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.LinearSite;
+import io.peft4j.api.backbone.Param.Kind;
 import io.peft4j.api.method.Emit;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.routing.Task;
@@ -59,7 +60,9 @@ final class VptRewrite extends SharedOrPerTask {
     if (travelling.isPresent()) {
       String end = emit.stream().isShared() ? "" : "." + emit.stream().id();
       String name = first.site().path() + ".prompts" + end;
-      SDVariable prompts = emit.globalParam(name, start(first.width()), count, first.width());
+      SDVariable prompts =
+          emit.globalParam(
+              name, emit.stream(), Kind.WEIGHT, start(first.width()), count, first.width());
       return travelling.get().keys(emit, attended.site(), prompts);
     }
     SDVariable prompts = emit.param("prompts", start(attended.width()), count, attended.width());

@@ -2,12 +2,15 @@ package io.peft4j.baselines.reft;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.peft4j.api.routing.Task;
 import io.peft4j.baselines.Published;
 import io.peft4j.baselines.oracle.SiteOracle;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
 import io.peft4j.testkit.MicroBackbones;
+import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -50,6 +53,28 @@ class ReftTest {
         .arrays()
         .forEach(
             (name, a) -> assertEquals(name.contains("rotation"), !a.equals(moved.get(name)), name));
+  }
+
+  @Test
+  void aTaskMayBeCalledAsTheProjectionIs() {
+    PeftModel model =
+        Peft.adapt(
+            MicroBackbones.swin().build(DataType.FLOAT),
+            "reft",
+            Map.of("perTask", "true"),
+            List.of(new Task("reft_rotation", 1)));
+    model.arrays().forEach((name, a) -> a.addi(random(name, a).muli(0.1)));
+    Map<String, INDArray> moved = new java.util.HashMap<>();
+    model.arrays().forEach((name, a) -> moved.put(name, a.dup()));
+    model.afterStep(1, Map.of());
+    model
+        .arrays()
+        .forEach(
+            (name, a) ->
+                assertEquals(
+                    name.contains(".reft_rotation.reft_rotation"),
+                    !a.equals(moved.get(name)),
+                    name));
   }
 
   @ParameterizedTest

@@ -177,7 +177,8 @@ public final class Accountant {
     return switch (param.kind()) {
       case POSITION_BIAS -> "position_bias";
       case NORM_WEIGHT, NORM_BIAS -> "norms";
-      case WEIGHT, BIAS -> {
+      case SCALE -> "scales";
+      case WEIGHT, BIAS, LOW_RANK -> {
         if (param.place().isPatchEmbedding()) {
           yield "patch_embed";
         }

@@ -6,6 +6,8 @@ import com.google.common.hash.Hashing;
 import io.peft4j.api.Shape;
 import io.peft4j.api.backbone.Cost;
 import io.peft4j.api.backbone.NoiseInput;
+import io.peft4j.api.backbone.Param;
+import io.peft4j.api.backbone.Precision;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.method.Ops;
 import io.peft4j.api.routing.Stream;
@@ -46,6 +48,7 @@ public final class TargetGraph {
   private final Map<String, Trainable> trainables = new LinkedHashMap<>();
   private final Map<String, INDArray> arrays = new LinkedHashMap<>();
   private final Map<String, INDArray> buffers = new LinkedHashMap<>();
+  private final Map<String, Stream> bufferStreams = new HashMap<>();
   private final Map<String, INDArray> memories = new LinkedHashMap<>();
   private final Map<String, NoiseInput> noises = new LinkedHashMap<>();
   private final List<Cost> costs = new ArrayList<>();
@@ -87,7 +90,7 @@ public final class TargetGraph {
       boolean materialised,
       long seed,
       Function<String, Optional<INDArray>> values) {
-    this.dataType = dataType;
+    this.dataType = Precision.require("a model", dataType);
     this.materialised = materialised;
     this.seed = seed;
     this.values = values;
@@ -129,17 +132,35 @@ public final class TargetGraph {
     return variable;
   }
 
-  /** A decoder parameter, shorthand of {@link #trainable}. */
+  /**
+   * A decoder parameter, shorthand of {@link #trainable}.
+   *
+   * @param stream that of the task whose head it is a part of, or the shared one
+   * @param kind what it is
+   */
+  public SDVariable decoderParam(
+      String name, Stream stream, Param.Kind kind, Init init, long... shape) {
+    return trainable(Trainable.added(name, Owner.DECODER, kind, stream, shape), init);
+  }
+
+  /** As {@link #decoderParam}, for all tasks and of the kind {@link Param.Kind#ofAdded}. */
   public SDVariable decoderParam(String name, Init init, long... shape) {
-    return trainable(
-        new Trainable(name, Shape.of(shape), Owner.DECODER, Stream.SHARED, Optional.empty()), init);
+    return decoderParam(name, Stream.SHARED, Param.Kind.ofAdded(shape), init, shape);
+  }
+
+  /** As {@link #buffer(String, Stream, Init, long...)}, for all tasks. */
+  public SDVariable buffer(String name, Init init, long... shape) {
+    return buffer(name, Stream.SHARED, init, shape);
   }
 
   /**
    * A state that is saved but not trained by gradients, such as running statistics. Its array is
    * changed in place between steps.
+   *
+   * @param stream that of the task whose head it is a part of, or the shared one
    */
-  public SDVariable buffer(String name, Init init, long... shape) {
+  public SDVariable buffer(String name, Stream stream, Init init, long... shape) {
+    bufferStreams.putIfAbsent(name, stream);
     if (isKnown(name, new Leaf(Kind.BUFFER, Shape.of(shape)))) {
       return graph.getVariable(name);
     }
@@ -249,6 +270,20 @@ public final class TargetGraph {
   /** Arrays of the buffers, by name, those to come included. */
   public Map<String, INDArray> buffers() {
     return Collections.unmodifiableMap(buffers);
+  }
+
+  /**
+   * The stream that each part of the heads serves alone, or the shared one: trainables of decoders
+   * and buffers, by name.
+   */
+  public Map<String, Stream> headStreams() {
+    Map<String, Stream> streams = new HashMap<>(bufferStreams);
+    for (Trainable t : trainables.values()) {
+      if (t.owner() == Owner.DECODER) {
+        streams.put(t.name(), t.stream());
+      }
+    }
+    return ImmutableMap.copyOf(streams);
   }
 
   /** What the method remembers between steps, by name; in place is in the model. */

@@ -16,6 +16,7 @@ public interface GraphExecutor extends AutoCloseable {
    *
    * @param inputs every placeholder that the outputs depend on, by name
    * @param outputs names of variables
+   * @throws io.peft4j.api.InputException if an input is not of its placeholder's type and shape
    */
   Map<String, INDArray> outputs(Map<String, INDArray> inputs, Collection<String> outputs);
 
@@ -24,6 +25,7 @@ public interface GraphExecutor extends AutoCloseable {
    *
    * @param inputs every placeholder that the loss depends on, by name
    * @param outputs names of further variables to return
+   * @throws io.peft4j.api.InputException if an input is not of its placeholder's type and shape
    */
   Step gradients(Map<String, INDArray> inputs, Collection<String> outputs);
 

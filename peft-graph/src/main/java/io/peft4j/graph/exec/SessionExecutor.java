@@ -23,6 +23,7 @@ public final class SessionExecutor implements GraphExecutor {
   private final List<INDArray> owned = new ArrayList<>();
 
   private SessionExecutor(SameDiff graph, List<String> trainables) {
+    Feeds.requirePrecision(graph);
     this.graph = graph;
     this.trainables = List.copyOf(trainables);
   }
@@ -48,12 +49,14 @@ public final class SessionExecutor implements GraphExecutor {
   @Override
   public Map<String, INDArray> outputs(Map<String, INDArray> inputs, Collection<String> outputs) {
     release();
+    Feeds.require(graph, inputs);
     return keep(graph.output(inputs, List.copyOf(outputs)), outputs, inputs);
   }
 
   @Override
   public Step gradients(Map<String, INDArray> inputs, Collection<String> outputs) {
     release();
+    Feeds.require(graph, inputs);
     OutAndGrad result = graph.calculateGradientsAndOutputs(inputs, outputs, trainables);
     return new Step(
         keep(result.getGradients(), trainables, inputs),

@@ -1,5 +1,6 @@
 package io.peft4j.graph.pertask;
 
+import io.peft4j.api.backbone.Param;
 import io.peft4j.api.backbone.Site;
 import io.peft4j.api.method.Emit;
 import io.peft4j.api.method.Init;
@@ -69,20 +70,22 @@ final class TaskEmit implements Emit {
   }
 
   @Override
-  public SDVariable param(String local, Init init, long... shape) {
-    return noted(innerName(local), emit.param(local, init, shape));
+  public SDVariable param(String local, Param.Kind kind, Init init, long... shape) {
+    return noted(innerName(local), emit.param(local, kind, init, shape));
   }
 
   @Override
-  public SDVariable sharedParam(String local, Init init, long... shape) {
+  public SDVariable sharedParam(String local, Param.Kind kind, Init init, long... shape) {
     return stream.isShared()
-        ? param(local, init, shape)
-        : globalParam(site.path() + "." + local, init, shape);
+        ? param(local, kind, init, shape)
+        : globalParam(site.path() + "." + local, kind, init, shape);
   }
 
   @Override
-  public SDVariable globalParam(String name, Init init, long... shape) {
-    return noted(name, emit.globalParam(copy.outerName(name), init, shape));
+  public SDVariable globalParam(
+      String name, Stream owner, Param.Kind kind, Init init, long... shape) {
+    return noted(
+        name, emit.globalParam(copy.outerName(name), copy.outer(owner), kind, init, shape));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.peft4j.graph.plan;
 
+import io.peft4j.graph.exec.Feeds;
 import io.peft4j.graph.exec.GraphExecutor;
 import io.peft4j.graph.natives.NativeHeap;
 import io.peft4j.graph.ops.GraphAudit;
@@ -64,6 +65,7 @@ public final class PlanExecutor implements GraphExecutor {
 
   private PlanExecutor(
       SameDiff graph, Optional<Objective> objective, List<KernelProvider> providers) {
+    Feeds.requirePrecision(graph);
     this.graph = graph;
     this.objective = objective;
     this.providers = providers;
@@ -186,6 +188,7 @@ public final class PlanExecutor implements GraphExecutor {
   }
 
   private Entry entry(boolean gradients, List<String> wanted, Map<String, INDArray> inputs) {
+    Feeds.require(graph, inputs);
     for (int i = 0; i < entries.size(); i++) {
       if (entries.get(i).serves(gradients, wanted, inputs)) {
         Entry entry = entries.remove(i);

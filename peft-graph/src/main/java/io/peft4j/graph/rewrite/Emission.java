@@ -18,6 +18,8 @@ import java.util.Set;
  * @param target the graph
  * @param features per task its features, named as in the emitted graph
  * @param copies for each variable of the plain graph the variables that compute it
+ * @param values for each variable of the plain graph the variables that hold its value: copies, in
+ *     regions of a plugin's own too, and a plugin's answers
  * @param streams for each variable of the plain graph the streams that computed it; several of them
  *     may have one copy, where they read the same values
  * @param pluginOps own names of the operations that the plugin composed, or had emitted again in a
@@ -28,6 +30,7 @@ public record Emission(
     TargetGraph target,
     Map<String, List<Feature>> features,
     ImmutableSetMultimap<String, String> copies,
+    ImmutableSetMultimap<String, String> values,
     ImmutableSetMultimap<String, Stream> streams,
     Set<String> pluginOps,
     List<AdaptedSite> adapted) {

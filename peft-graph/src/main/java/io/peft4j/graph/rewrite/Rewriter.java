@@ -17,7 +17,6 @@ import io.peft4j.api.method.Training;
 import io.peft4j.api.routing.Stream;
 import io.peft4j.api.routing.Task;
 import io.peft4j.api.routing.TaskRouter;
-import io.peft4j.graph.emitted.Owner;
 import io.peft4j.graph.emitted.TargetGraph;
 import io.peft4j.graph.emitted.Trainable;
 import java.util.ArrayList;
@@ -61,6 +60,8 @@ public final class Rewriter {
   private final Map<String, Stream> owners = new HashMap<>();
   private final Map<Routed, Stream> routes = new HashMap<>();
   private final ImmutableSetMultimap.Builder<String, String> copies =
+      ImmutableSetMultimap.builder();
+  private final ImmutableSetMultimap.Builder<String, String> values =
       ImmutableSetMultimap.builder();
   private final ImmutableSetMultimap.Builder<String, Stream> streams =
       ImmutableSetMultimap.builder();
@@ -117,7 +118,8 @@ public final class Rewriter {
   private Emission emission(Map<String, List<Feature>> features) {
     Set<String> pluginOps = new LinkedHashSet<>(target.graph().getOps().keySet());
     pluginOps.removeAll(copiedOps);
-    return new Emission(target, features, copies.build(), streams.build(), pluginOps, adapted);
+    return new Emission(
+        target, features, copies.build(), values.build(), streams.build(), pluginOps, adapted);
   }
 
   // ---- requests ----
@@ -212,6 +214,7 @@ public final class Rewriter {
       answer = answer.rename(freeName(stream.tag(site.output())));
       owners.put(answer.name(), stream);
     }
+    values.put(site.output(), answer.name());
     if (region == Region.NONE && answer != inside(site, level, stream)) {
       adapted.add(new Emission.AdaptedSite(site, stream, answer.name()));
     }
@@ -245,16 +248,13 @@ public final class Rewriter {
 
   private SDVariable operation(SameDiffOp op, String variable, Stream stream, Region region) {
     SDVariable[] inputs = new SDVariable[op.getInputsToOp().size()];
+    List<String> key = new ArrayList<>(List.of(op.getName()));
     for (int i = 0; i < inputs.length; i++) {
       inputs[i] = value(op.getInputsToOp().get(i), stream, region);
+      key.add(inputs[i].name());
     }
     if (op.getOp().opName().equals("identity")) {
       return inputs[0];
-    }
-    List<String> key = new ArrayList<>();
-    key.add(op.getName());
-    for (SDVariable input : inputs) {
-      key.add(input.name());
     }
     SDVariable[] outputs = emittedOps.get(key);
     if (outputs == null) {
@@ -264,11 +264,13 @@ public final class Rewriter {
       emittedOps.put(key, outputs);
       names.forEach(name -> owners.put(name, owner));
     }
-    if (region == Region.NONE) {
-      copiedOps.add(outputs[0].name());
-      for (int i = 0; i < outputs.length; i++) {
-        copies.put(op.getOutputsOfOp().get(i), outputs[i].name());
-        streams.put(op.getOutputsOfOp().get(i), stream);
+    for (int i = 0; i < outputs.length; i++) {
+      String plainOutput = op.getOutputsOfOp().get(i);
+      values.put(plainOutput, outputs[i].name());
+      if (region == Region.NONE) {
+        copiedOps.add(outputs[0].name());
+        copies.put(plainOutput, outputs[i].name());
+        streams.put(plainOutput, stream);
       }
     }
     return outputs[op.getOutputsOfOp().indexOf(variable)];
@@ -309,8 +311,7 @@ public final class Rewriter {
     String name = stream.tag(param.path());
     owners.put(name, stream);
     return target.trainable(
-        new Trainable(name, param.shape(), Owner.BACKBONE, stream, Optional.of(param)),
-        Init.of(() -> base(param.path())));
+        Trainable.ofBackbone(name, stream, param), Init.of(() -> base(param.path())));
   }
 
   private SDVariable leaf(String variable, Stream stream) {

@@ -5,6 +5,7 @@ import io.peft4j.api.Shape;
 import io.peft4j.api.backbone.AttentionSite;
 import io.peft4j.api.backbone.LinearSite;
 import io.peft4j.api.backbone.NoiseInput;
+import io.peft4j.api.backbone.Param;
 import io.peft4j.api.backbone.Site;
 import io.peft4j.api.backbone.TapSite;
 import io.peft4j.api.method.Emit;
@@ -13,7 +14,6 @@ import io.peft4j.api.method.Ops;
 import io.peft4j.api.routing.Stream;
 import io.peft4j.graph.emitted.Owner;
 import io.peft4j.graph.emitted.Trainable;
-import java.util.Optional;
 import java.util.function.Supplier;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -107,18 +107,22 @@ final class SiteEmit implements Emit {
   }
 
   @Override
-  public SDVariable param(String local, Init init, long... shape) {
-    return adapterParam(ownName(local), stream, init, shape);
+  public SDVariable param(String local, Param.Kind kind, Init init, long... shape) {
+    return globalParam(ownName(local), stream, kind, init, shape);
   }
 
   @Override
-  public SDVariable sharedParam(String local, Init init, long... shape) {
-    return adapterParam(site.path() + "." + local, Stream.SHARED, init, shape);
+  public SDVariable sharedParam(String local, Param.Kind kind, Init init, long... shape) {
+    return globalParam(site.path() + "." + local, Stream.SHARED, kind, init, shape);
   }
 
   @Override
-  public SDVariable globalParam(String name, Init init, long... shape) {
-    return adapterParam(name, Stream.SHARED, init, shape);
+  public SDVariable globalParam(
+      String name, Stream owner, Param.Kind kind, Init init, long... shape) {
+    requireNotBackbones(name);
+    return rewriter
+        .target()
+        .trainable(Trainable.added(name, Owner.ADAPTER, kind, owner, shape), init);
   }
 
   @Override
@@ -164,14 +168,6 @@ final class SiteEmit implements Emit {
   @Override
   public INDArray base(String param) {
     return rewriter.base(param);
-  }
-
-  private SDVariable adapterParam(String name, Stream owner, Init init, long... shape) {
-    requireNotBackbones(name);
-    return rewriter
-        .target()
-        .trainable(
-            new Trainable(name, Shape.of(shape), Owner.ADAPTER, owner, Optional.empty()), init);
   }
 
   private String ownName(String local) {

@@ -3,7 +3,7 @@ package io.peft4j.graph.emitted;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
-import io.peft4j.api.Shape;
+import io.peft4j.api.backbone.Param;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.routing.Stream;
 import java.util.Optional;
@@ -33,7 +33,7 @@ class StartValueProperties {
   }
 
   private static Trainable adapter(String name, long... shape) {
-    return new Trainable(name, Shape.of(shape), Owner.ADAPTER, Stream.SHARED, Optional.empty());
+    return Trainable.added(name, Owner.ADAPTER, Param.Kind.WEIGHT, Stream.SHARED, shape);
   }
 
   private static TargetGraph graph(long seed) {

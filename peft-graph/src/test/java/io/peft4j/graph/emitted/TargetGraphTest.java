@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peft4j.api.Shape;
 import io.peft4j.api.backbone.NoiseInput;
+import io.peft4j.api.backbone.Param;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.routing.Stream;
 import java.util.Map;
@@ -113,7 +114,7 @@ class TargetGraphTest {
   }
 
   private static Trainable adapter(String name, long... shape) {
-    return new Trainable(name, Shape.of(shape), Owner.ADAPTER, Stream.SHARED, Optional.empty());
+    return Trainable.added(name, Owner.ADAPTER, Param.Kind.WEIGHT, Stream.SHARED, shape);
   }
 
   private static TargetGraph graph(boolean materialised, long seed) {

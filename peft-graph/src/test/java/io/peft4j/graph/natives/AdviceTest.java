@@ -66,13 +66,10 @@ class AdviceTest {
   }
 
   @Test
-  void loadingTooLateIsWarnedOfWhereItCostsTimeOrBits() {
+  void loadingTooLateIsWarnedOfOnlyWhereItCosts() {
     String warning = NativeSetup.lateWarning("Barcelona", AVX512, Map.of()).orElseThrow();
     assertTrue(warning.contains("OPENBLAS_CORETYPE=SkylakeX"), warning);
-    assertTrue(warning.contains("several times slower"), warning);
-    String asFast = NativeSetup.lateWarning("Cooperlake", AVX512, Map.of()).orElseThrow();
-    assertTrue(asFast.contains("Cooperlake, not SkylakeX: results differ in their last"), asFast);
-    assertTrue(NativeSetup.lateWarning("SkylakeX", AVX512, Map.of()).isEmpty());
+    assertTrue(NativeSetup.lateWarning("Cooperlake", AVX512, Map.of()).isEmpty());
     assertTrue(
         NativeSetup.lateWarning("Nehalem", AVX512, Map.of("OPENBLAS_CORETYPE", "Nehalem"))
             .isEmpty());

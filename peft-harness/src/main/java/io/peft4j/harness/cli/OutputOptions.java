@@ -23,10 +23,7 @@ public final class OutputOptions {
   @Option(names = VERBOSE, description = "log more, and show the stack trace of an error")
   private boolean verbose;
 
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "show this help")
+  @Option(names = "--help", usageHelp = true, description = "show this help")
   private boolean help;
 
   @Spec(Spec.Target.MIXEE)

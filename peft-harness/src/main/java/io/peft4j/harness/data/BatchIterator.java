@@ -3,6 +3,7 @@ package io.peft4j.harness.data;
 import io.peft4j.api.InputException;
 import io.peft4j.harness.metric.Metric;
 import io.peft4j.harness.task.DenseTask;
+import io.peft4j.harness.task.LabelKind;
 import io.peft4j.harness.task.TaskSet;
 import java.util.NoSuchElementException;
 import java.util.function.IntPredicate;
@@ -16,12 +17,11 @@ import org.nd4j.linalg.factory.Nd4j;
  * Batches of {@link LabelledImages} in the layout of {@link DataSource}.
  *
  * <p>A training pass is shuffled and its last, incomplete batch dropped; a validation pass is in
- * order and complete. A mirrored image has mirrored labels, and normals whose x is negated.
+ * order and complete. A mirrored image has mirrored labels, and directions whose x is negated.
  */
 public final class BatchIterator implements MultiDataSetIterator {
   private static final long serialVersionUID = 1L;
   private static final int COLORS = 3;
-  private static final String NORMALS = "normals";
 
   private final transient LabelledImages images;
   private final transient TaskSet tasks;
@@ -128,7 +128,7 @@ public final class BatchIterator implements MultiDataSetIterator {
       images.labels(order[i], task.name(), values, offset);
       if (flipped.test(order[i])) {
         Flip.rows(values, offset, task.labelChannels(), images.height(), images.width());
-        if (task.name().equals(NORMALS)) {
+        if (task.labelKind() == LabelKind.DIRECTION) {
           Flip.negateX(values, offset, pixels(), Metric.IGNORE);
         }
       }

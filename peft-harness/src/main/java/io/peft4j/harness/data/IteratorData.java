@@ -3,9 +3,9 @@ package io.peft4j.harness.data;
 import com.google.common.collect.ImmutableList;
 import io.peft4j.api.InputException;
 import io.peft4j.api.NearestName;
+import io.peft4j.graph.exec.Feeds;
 import io.peft4j.harness.task.DenseTask;
 import io.peft4j.harness.task.TaskSet;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -173,7 +173,7 @@ public final class IteratorData implements DataSource {
                     layout.tasks().text()));
       }
       INDArray images = batch.getFeatures(0);
-      requireShape("images", images, images.size(0), 3);
+      requireShape("images", images, -1, 3);
       INDArray[] labels = new INDArray[columns.length];
       for (int i = 0; i < columns.length; i++) {
         labels[i] = batch.getLabels(columns[i]);
@@ -184,12 +184,14 @@ public final class IteratorData implements DataSource {
     }
 
     private void requireShape(String what, INDArray array, long batch, int channels) {
-      long[] needed = {batch, channels, height(), width()};
-      if (!Arrays.equals(array.shape(), needed)) {
-        throw new InputException(
-            "data set %s: %s have shape %s, needed is %s"
-                .formatted(id(), what, Arrays.toString(array.shape()), Arrays.toString(needed)));
-      }
+      Feeds.require(
+          "data set %s: %s".formatted(id(), what),
+          array,
+          array.dataType(),
+          batch,
+          channels,
+          height(),
+          width());
     }
 
     @Override

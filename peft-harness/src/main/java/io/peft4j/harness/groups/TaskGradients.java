@@ -1,16 +1,15 @@
 package io.peft4j.harness.groups;
 
 import com.google.common.collect.ImmutableList;
+import io.peft4j.api.InputException;
 import io.peft4j.graph.GraphExecutors;
 import io.peft4j.graph.emitted.Owner;
 import io.peft4j.graph.emitted.TargetGraph;
 import io.peft4j.graph.emitted.Trainable;
 import io.peft4j.graph.exec.GraphExecutor;
 import io.peft4j.grouping.SimilarityMeter;
-import io.peft4j.harness.task.DenseTask;
 import io.peft4j.harness.train.MultiTaskModel;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -100,13 +99,13 @@ final class TaskGradients implements AutoCloseable {
   }
 
   private Map<String, INDArray> inputs(MultiDataSet example) {
-    Map<String, INDArray> inputs = new HashMap<>(model.peft().noiseOff(1));
-    inputs.put(model.peft().backbone().image().name(), example.getFeatures(0));
-    inputs.put(MultiTaskModel.TRAINING, Nd4j.zeros(type(), 1));
-    int i = 0;
-    for (DenseTask task : model.tasks().tasks()) {
-      inputs.putAll(task.feed(example.getLabels(i++)));
+    Map<String, INDArray> inputs = model.feed("an example", example);
+    long images = example.getFeatures(0).size(0);
+    if (images != 1) {
+      throw new InputException("an example is a batch of one image, but has %d".formatted(images));
     }
+    inputs.putAll(model.peft().noiseOff(1));
+    inputs.put(MultiTaskModel.TRAINING, Nd4j.zeros(type(), 1));
     return inputs;
   }
 

@@ -2,6 +2,7 @@ package io.peft4j.harness.head;
 
 import io.peft4j.api.backbone.Cost;
 import io.peft4j.api.backbone.Feature;
+import io.peft4j.api.backbone.Param.Kind;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.routing.Task;
 import io.peft4j.graph.emitted.TargetGraph;
@@ -35,8 +36,10 @@ public final class ClassifierDecoder implements Decoder {
             .ops()
             .layerNorm(
                 rows,
-                target.decoderParam("norm.weight", Init.ones(), channels),
-                target.decoderParam("norm.bias", Init.zeros(), channels),
+                target.decoderParam(
+                    "norm.weight", input.stream(), Kind.NORM_WEIGHT, Init.ones(), channels),
+                target.decoderParam(
+                    "norm.bias", input.stream(), Kind.NORM_BIAS, Init.zeros(), channels),
                 EPS);
     target.cost(new Cost(normed.name(), Cost.Kind.NORM, 2L * tokens * channels));
     SDVariable pooled = target.ops().mean(normed.reshape(-1, tokens, channels), false, 1);
@@ -46,8 +49,14 @@ public final class ClassifierDecoder implements Decoder {
             .linear(
                 pooled,
                 target.decoderParam(
-                    "head.weight", Init.truncatedNormal(0.02), task.channels(), channels),
-                target.decoderParam("head.bias", Init.zeros(), task.channels()));
+                    "head.weight",
+                    input.stream(),
+                    Kind.WEIGHT,
+                    Init.truncatedNormal(0.02),
+                    task.channels(),
+                    channels),
+                target.decoderParam(
+                    "head.bias", input.stream(), Kind.BIAS, Init.zeros(), task.channels()));
     target.cost(new Cost(logits.name(), Cost.Kind.LINEAR, (long) channels * task.channels()));
     return new Head(logits.reshape(-1, task.channels(), 1, 1), List.of());
   }

@@ -2,6 +2,7 @@ package io.peft4j.harness.head;
 
 import com.google.common.collect.ImmutableList;
 import io.peft4j.api.backbone.Feature;
+import io.peft4j.api.routing.Stream;
 import io.peft4j.api.routing.Task;
 import io.peft4j.graph.emitted.TargetGraph;
 import java.util.List;
@@ -32,6 +33,11 @@ public record HeadInput(
   /** The same on other features. */
   public HeadInput on(List<Feature> others) {
     return new HeadInput(target, task, others, training, height, width);
+  }
+
+  /** Whom the parameters of this head serve: the task alone. */
+  public Stream stream() {
+    return Stream.of(task.name());
   }
 
   /** The feature of the finest grid. */

@@ -2,8 +2,10 @@ package io.peft4j.harness.head;
 
 import io.peft4j.api.backbone.Cost;
 import io.peft4j.api.backbone.Feature;
+import io.peft4j.api.backbone.Param.Kind;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.method.Ops;
+import io.peft4j.api.routing.Stream;
 import io.peft4j.graph.emitted.TargetGraph;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,11 +20,13 @@ final class HeadLayers {
 
   private final HeadInput input;
   private final TargetGraph target;
+  private final Stream stream;
   private final List<Decoder.RunningStatistic> statistics = new ArrayList<>();
 
   HeadLayers(HeadInput input) {
     this.input = input;
     this.target = input.target();
+    this.stream = input.stream();
   }
 
   /** Tokens of a feature as rows. */
@@ -32,7 +36,8 @@ final class HeadLayers {
 
   /** Linear layer with bias, weight {@code [out, in]}. */
   SDVariable linear(String path, SDVariable rows, int in, int out, int tokens) {
-    SDVariable weight = target.decoderParam(path + ".weight", Init.kaimingUniform(), out, in);
+    SDVariable weight =
+        target.decoderParam(path + ".weight", stream, Kind.WEIGHT, Init.kaimingUniform(), out, in);
     return costing(target.ops().linear(rows, weight, bias(path, in, out)), in, out, tokens);
   }
 
@@ -49,15 +54,15 @@ final class HeadLayers {
 
   /** Batch norm with running statistics. */
   SDVariable batchNorm(String path, SDVariable rows, int width, int tokens) {
-    SDVariable mean = target.buffer(path + ".running_mean", Init.zeros(), width);
-    SDVariable variance = target.buffer(path + ".running_var", Init.ones(), width);
+    SDVariable mean = target.buffer(path + ".running_mean", stream, Init.zeros(), width);
+    SDVariable variance = target.buffer(path + ".running_var", stream, Init.ones(), width);
     Ops.BatchNorm norm =
         target
             .ops()
             .batchNorm(
                 rows,
-                target.decoderParam(path + ".weight", Init.ones(), width),
-                target.decoderParam(path + ".bias", Init.zeros(), width),
+                target.decoderParam(path + ".weight", stream, Kind.NORM_WEIGHT, Init.ones(), width),
+                target.decoderParam(path + ".bias", stream, Kind.NORM_BIAS, Init.zeros(), width),
                 mean,
                 variance,
                 input.training(),
@@ -112,13 +117,14 @@ final class HeadLayers {
 
   private SDVariable kernel(String path, int in, int out) {
     return target
-        .decoderParam(path + ".weight", Init.kaimingUniform(), out, in, 1, 1)
+        .decoderParam(path + ".weight", stream, Kind.WEIGHT, Init.kaimingUniform(), out, in, 1, 1)
         .reshape(out, in);
   }
 
   /** PyTorch draws a layer's bias from ±1/√fanIn. */
   private SDVariable bias(String path, int in, int out) {
-    return target.decoderParam(path + ".bias", Init.uniform(1 / Math.sqrt(in)), out);
+    return target.decoderParam(
+        path + ".bias", stream, Kind.BIAS, Init.uniform(1 / Math.sqrt(in)), out);
   }
 
   private SDVariable costing(SDVariable y, int in, int out, int tokens) {

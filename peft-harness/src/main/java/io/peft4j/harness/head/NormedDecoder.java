@@ -2,6 +2,7 @@ package io.peft4j.harness.head;
 
 import io.peft4j.api.backbone.Cost;
 import io.peft4j.api.backbone.Feature;
+import io.peft4j.api.backbone.Param.Kind;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.routing.Stream;
 import io.peft4j.graph.emitted.TargetGraph;
@@ -29,21 +30,24 @@ record NormedDecoder(Decoder decoder, boolean shared) implements Decoder {
 
   @Override
   public Head emit(HeadInput input) {
-    String owner = shared ? Stream.SHARED.id() : input.task().name();
+    Stream owner = shared ? Stream.SHARED : input.stream();
     List<Feature> normed = new ArrayList<>();
     for (Feature feature : input.features()) {
-      normed.add(norm(input.target(), "norm_%s_%d".formatted(owner, normed.size()), feature));
+      normed.add(
+          norm(input.target(), "norm_%s_%d".formatted(owner, normed.size()), owner, feature));
     }
     return decoder.emit(input.on(normed));
   }
 
-  private static Feature norm(TargetGraph target, String path, Feature f) {
+  private static Feature norm(TargetGraph target, String path, Stream owner, Feature f) {
     String name = f.name() + "." + path;
     // Tasks that share a norm and read one feature share the value too.
     if (!target.graph().hasVariable(name)) {
       SDVariable rows = target.graph().getVariable(f.name()).reshape(-1, f.channels());
-      SDVariable weight = target.decoderParam(path + ".weight", Init.ones(), f.channels());
-      SDVariable bias = target.decoderParam(path + ".bias", Init.zeros(), f.channels());
+      SDVariable weight =
+          target.decoderParam(path + ".weight", owner, Kind.NORM_WEIGHT, Init.ones(), f.channels());
+      SDVariable bias =
+          target.decoderParam(path + ".bias", owner, Kind.NORM_BIAS, Init.zeros(), f.channels());
       target.ops().layerNorm(rows, weight, bias, EPS).rename(name);
       long elements = (long) f.height() * f.width() * f.channels();
       target.cost(new Cost(name, Cost.Kind.NORM, 2 * elements));

@@ -3,6 +3,7 @@ package io.peft4j.harness.pretrain;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Maps;
 import io.peft4j.api.InputException;
+import io.peft4j.api.routing.Stream;
 import io.peft4j.api.routing.Task;
 import io.peft4j.backbones.build.Architecture;
 import io.peft4j.backbones.safetensors.Safetensors;
@@ -111,10 +112,12 @@ public final class Pretraining {
     return accuracy;
   }
 
+  /** All but the heads that paint. */
   private static Map<String, INDArray> checkpoint(MultiTaskModel model) {
+    Stream naming = Stream.of(ObjectsData.TASK);
+    Map<String, Stream> heads = model.peft().target().headStreams();
     return Maps.filterKeys(
-        model.peft().state(),
-        name -> !name.startsWith("downsampler.") && !name.startsWith("decoders."));
+        model.peft().state(), name -> heads.getOrDefault(name, naming).equals(naming));
   }
 
   /** Steps in all. */

@@ -4,7 +4,6 @@ import io.peft4j.harness.data.ImageNormalization;
 import io.peft4j.harness.metric.Metric;
 import io.peft4j.harness.task.DenseTask;
 import java.awt.image.BufferedImage;
-import java.util.Map;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -73,11 +72,11 @@ public final class MapPainter {
           if (first == Metric.IGNORE) {
             return NO_TRUTH;
           }
-          return switch (kind(task)) {
+          return switch (task.labelKind()) {
             case CLASSES -> colors[Math.round(first)];
-            case VECTOR -> normal(p, i);
-            case RAMP -> Palette.ramp(range.share(first));
-            case GREY -> Palette.grey(first >= 0.5f ? 1 : 0);
+            case DIRECTION -> normal(p, i);
+            case DISTANCE -> Palette.ramp(range.share(first));
+            case PRESENCE -> Palette.grey(first >= 0.5f ? 1 : 0);
           };
         });
   }
@@ -88,26 +87,12 @@ public final class MapPainter {
     int[] colors = colors(task);
     return p.paint(
         i ->
-            switch (kind(task)) {
+            switch (task.labelKind()) {
               case CLASSES -> colors[p.largest(i)];
-              case VECTOR -> normal(p, i);
-              case RAMP -> Palette.ramp(range.share(p.at(0, i)));
-              case GREY -> Palette.grey(1 / (1 + Math.exp(-p.at(0, i))));
+              case DIRECTION -> normal(p, i);
+              case DISTANCE -> Palette.ramp(range.share(p.at(0, i)));
+              case PRESENCE -> Palette.grey(1 / (1 + Math.exp(-p.at(0, i))));
             });
-  }
-
-  private enum Kind {
-    CLASSES,
-    VECTOR,
-    RAMP,
-    GREY
-  }
-
-  private static final Map<String, Kind> KINDS =
-      Map.of("normals", Kind.VECTOR, "depth", Kind.RAMP, "sal", Kind.GREY, "edge", Kind.GREY);
-
-  private static Kind kind(DenseTask task) {
-    return KINDS.getOrDefault(task.name(), Kind.CLASSES);
   }
 
   private int[] colors(DenseTask task) {

@@ -77,6 +77,8 @@ public final class SavedRun implements AutoCloseable {
   /**
    * Raw predictions by task for normalised images {@code [batch, 3, height, width]}, the caller's
    * own.
+   *
+   * @throws InputException if the images are not the backbone's in shape and type
    */
   public Map<String, INDArray> predict(INDArray images) {
     Map<String, INDArray> copies = new LinkedHashMap<>();

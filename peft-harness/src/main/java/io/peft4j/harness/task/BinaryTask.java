@@ -25,6 +25,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 record BinaryTask(Task task, double weight, OptionalDouble positiveWeight, Supplier<Metric> metrics)
     implements DenseTask {
   @Override
+  public LabelKind labelKind() {
+    return LabelKind.PRESENCE;
+  }
+
+  @Override
   public SDVariable loss(TargetGraph target, SDVariable prediction, int height, int width) {
     Ops ops = target.ops();
     SDVariable positive = map(target, "positive", 1, height, width);

@@ -25,6 +25,12 @@ public record ClassificationTask(Task task) implements DenseTask {
     return onePixel().loss(target, prediction, 1, 1);
   }
 
+  /** {@code [batch, 1, 1, 1]}, whatever the image's size. */
+  @Override
+  public void requireLabels(String source, INDArray labels, long batch, int height, int width) {
+    onePixel().requireLabels(source, labels, batch, 1, 1);
+  }
+
   @Override
   public Map<String, INDArray> feed(INDArray labels) {
     return onePixel().feed(labels);

@@ -3,6 +3,7 @@ package io.peft4j.harness.task;
 import io.peft4j.api.method.Ops;
 import io.peft4j.api.routing.Task;
 import io.peft4j.graph.emitted.TargetGraph;
+import io.peft4j.graph.exec.Feeds;
 import io.peft4j.harness.metric.Metric;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -28,6 +29,11 @@ public interface DenseTask {
     return 1;
   }
 
+  /** What the label map holds. */
+  default LabelKind labelKind() {
+    return LabelKind.CLASSES;
+  }
+
   /** Weight of the loss in the sum over tasks, as in the reference (reference-spec, section d). */
   double weight();
 
@@ -41,7 +47,24 @@ public interface DenseTask {
    */
   SDVariable loss(TargetGraph target, SDVariable prediction, int height, int width);
 
-  /** Values of the placeholders of {@link #loss} for labels of one batch. */
+  /**
+   * Refuses labels that are not {@code [batch, labelChannels, height, width]}.
+   *
+   * @param source where they are from, for the message
+   * @throws io.peft4j.api.InputException showing the shape that is wanted
+   */
+  default void requireLabels(String source, INDArray labels, long batch, int height, int width) {
+    Feeds.require(
+        "%s: labels of %s".formatted(source, name()),
+        labels,
+        labels.dataType(),
+        batch,
+        labelChannels(),
+        height,
+        width);
+  }
+
+  /** Values of the placeholders of {@link #loss} for labels of one batch, in the labels' type. */
   Map<String, INDArray> feed(INDArray labels);
 
   /** A new metric. */

@@ -17,6 +17,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 record DepthTask(Task task, double weight) implements DenseTask {
   @Override
+  public LabelKind labelKind() {
+    return LabelKind.DISTANCE;
+  }
+
+  @Override
   public SDVariable loss(TargetGraph target, SDVariable prediction, int height, int width) {
     Ops ops = target.ops();
     SDVariable truth = map(target, "metres", 1, height, width);

@@ -25,6 +25,11 @@ record NormalsTask(Task task, double weight) implements DenseTask {
   }
 
   @Override
+  public LabelKind labelKind() {
+    return LabelKind.DIRECTION;
+  }
+
+  @Override
   public SDVariable loss(TargetGraph target, SDVariable prediction, int height, int width) {
     Ops ops = target.ops();
     SDVariable truth = map(target, "vector", 3, height, width);

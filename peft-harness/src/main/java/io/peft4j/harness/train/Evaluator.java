@@ -69,8 +69,13 @@ public final class Evaluator {
     return new Evaluation(scores, values);
   }
 
-  /** Raw predictions by task for images {@code [batch, 3, height, width]}. */
+  /**
+   * Raw predictions by task for images {@code [batch, 3, height, width]}.
+   *
+   * @throws io.peft4j.api.InputException if the images are not the backbone's in shape and type
+   */
   public Map<String, INDArray> predict(INDArray images) {
+    model.peft().requireImages(images);
     Map<String, INDArray> inputs = new HashMap<>(model.peft().noiseOff(images.size(0)));
     inputs.put(model.peft().backbone().image().name(), images);
     inputs.put(MultiTaskModel.TRAINING, Nd4j.zeros(images.dataType(), 1));

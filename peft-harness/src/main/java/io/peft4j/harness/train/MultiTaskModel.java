@@ -1,6 +1,7 @@
 package io.peft4j.harness.train;
 
 import com.google.common.collect.ImmutableMap;
+import io.peft4j.api.InputException;
 import io.peft4j.api.accounting.MacReport;
 import io.peft4j.api.accounting.ParameterReport;
 import io.peft4j.api.backbone.ImageInput;
@@ -11,10 +12,13 @@ import io.peft4j.harness.head.HeadInput;
 import io.peft4j.harness.task.DenseTask;
 import io.peft4j.harness.task.TaskSet;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 
 /**
  * An adapted backbone with heads and, where it is to be trained, losses, in one graph.
@@ -94,6 +98,33 @@ public final class MultiTaskModel {
   /** Variable of a task's unweighted loss. */
   public static String loss(String task) {
     return "loss." + task;
+  }
+
+  /**
+   * Images and labels of a batch, for the placeholders of backbone and losses.
+   *
+   * @param source where the batch is from, for the message
+   * @throws io.peft4j.api.InputException if something is not of the shape that this model needs
+   */
+  public Map<String, INDArray> feed(String source, MultiDataSet batch) {
+    ImageInput image = peft.backbone().image();
+    int labels = batch.numLabelsArrays();
+    if (batch.numFeatureArrays() != 1 || labels != tasks.tasks().size()) {
+      throw new InputException(
+          "%s: a batch has %d feature and %d label arrays, needed are 1 and %d (%s)"
+              .formatted(
+                  source, batch.numFeatureArrays(), labels, tasks.tasks().size(), tasks.text()));
+    }
+    INDArray images = batch.getFeatures(0);
+    peft.requireImages(source + ": images", images);
+    Map<String, INDArray> fed = new HashMap<>(Map.of(image.name(), images));
+    int i = 0;
+    for (DenseTask task : tasks.tasks()) {
+      INDArray own = batch.getLabels(i++);
+      task.requireLabels(source, own, images.size(0), image.height(), image.width());
+      fed.putAll(task.feed(own.castTo(peft.target().dataType())));
+    }
+    return fed;
   }
 
   /** The adapted backbone, whose graph holds everything. */

@@ -8,10 +8,8 @@ import io.peft4j.graph.exec.GraphExecutor;
 import io.peft4j.graph.exec.NoiseFeed;
 import io.peft4j.graph.plan.PlanExecutor;
 import io.peft4j.harness.data.DataSource;
-import io.peft4j.harness.task.DenseTask;
 import java.math.RoundingMode;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -84,11 +82,7 @@ public final class Trainer {
     Map<String, INDArray> arrays = model.peft().target().arrays();
     TrainingGuard guard = new TrainingGuard(arrays);
     AdamW optimizer =
-        AdamW.of(
-            arrays.entrySet().stream()
-                .map(e -> config.decayPolicy().trainable(e.getKey(), e.getValue()))
-                .toList(),
-            config.weightDecay());
+        AdamW.of(config.decayPolicy().trainables(model.peft().target()), config.weightDecay());
     TrainState state = new TrainState(model.peft(), optimizer);
     model.peft().beforeTraining((long) config.epochs() * updatesPerEpoch());
     snapshots.begin(state);
@@ -248,21 +242,15 @@ public final class Trainer {
     }
 
     private Map<String, INDArray> inputs(MultiDataSet batch, long step) {
-      INDArray images = batch.getFeatures(0);
-      Map<String, INDArray> inputs =
-          new HashMap<>(
-              NoiseFeed.masks(
-                  target.noises().values(),
-                  target.dataType(),
-                  images.size(0),
-                  config.seed(),
-                  step));
-      inputs.put(model.peft().backbone().image().name(), images);
+      Map<String, INDArray> inputs = model.feed("data set " + data.id(), batch);
+      inputs.putAll(
+          NoiseFeed.masks(
+              target.noises().values(),
+              target.dataType(),
+              batch.getFeatures(0).size(0),
+              config.seed(),
+              step));
       inputs.put(MultiTaskModel.TRAINING, Nd4j.ones(target.dataType(), 1));
-      int i = 0;
-      for (DenseTask task : model.tasks().tasks()) {
-        inputs.putAll(task.feed(batch.getLabels(i++)));
-      }
       return inputs;
     }
   }

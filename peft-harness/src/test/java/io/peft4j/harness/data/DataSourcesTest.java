@@ -104,7 +104,7 @@ class DataSourcesTest {
         "has 5 channels of semseg, not 6",
         () -> users("semseg:5", 1).validation(TaskSet.parse("semseg:6"), 2));
     assertMessage(
-        "labels of normals have shape [2, 1, 4, 4], needed is [2, 3, 4, 4]",
+        "labels of normals: INT [2, 1, 4, 4] is given, but INT [2, 3, 4, 4] is wanted",
         () -> users("normals", 1).validation(TaskSet.parse("normals"), 2).next());
     assertMessage(
         "1 feature and 1 label arrays, needed are 1 and 2",

@@ -19,8 +19,10 @@ import io.peft4j.harness.head.DecoderNorms;
 import io.peft4j.harness.task.TaskSet;
 import io.peft4j.harness.train.TrainConfig;
 import io.peft4j.harness.train.TrainListener;
+import io.peft4j.harness.train.WeightDecayPolicy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -105,6 +107,11 @@ class RunnerTest {
       INDArray images = data.validation(saved.model().tasks(), 2).next().getFeatures(0);
       Map<String, INDArray> predictions = saved.predict(images);
       assertArrayEquals(new long[] {2, 3, 32, 32}, predictions.get("normals").shape());
+      INDArray wrong = images.permute(0, 2, 3, 1);
+      assertTrue(
+          assertThrows(InputException.class, () -> saved.predict(wrong))
+              .getMessage()
+              .contains("it looks like NHWC"));
     }
   }
 
@@ -117,6 +124,29 @@ class RunnerTest {
     assertNotEquals(spec.hash(), TinyRuns.spec("lora", TASKS, 2).hash());
     assertNotEquals(spec.hash(), TinyRuns.spec("lora", "normals,sal", 1).hash());
     assertFalse(Runner.finished(spec, folder).isPresent());
+  }
+
+  /** Decay went by letters of names once: such a run is not this one, though it is read. */
+  @Test
+  void aRecordOfDecayByNamesIsOfAnotherRun() throws IOException {
+    RunSpec spec = TinyRuns.spec("decoders-only", "normals", 1);
+    RunSpec earlier =
+        Json.parse(
+            new String(Json.bytes(spec), StandardCharsets.UTF_8)
+                .replace("STANDARD_BY_KIND", "STANDARD"),
+            RunSpec.class,
+            "record");
+    assertEquals(WeightDecayPolicy.BY_NAME, earlier.train().decayPolicy());
+    assertNotEquals(spec.hash(), earlier.hash());
+    assertEquals(
+        "train.decayPolicy is 'STANDARD' there and 'STANDARD_BY_KIND' here",
+        SpecDifference.text(earlier, spec));
+    Runner runner = new Runner(earlier, TinyRuns.data(), folder);
+    assertTrue(
+        assertThrows(InputException.class, () -> runner.run(TrainListener.NONE))
+            .getMessage()
+            .contains("train anew"));
+    assertFalse(Files.exists(folder.resolve(RunResult.FILE)));
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableList;
+import io.peft4j.api.backbone.Param.Kind;
 import io.peft4j.backbones.safetensors.Safetensors;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -93,7 +94,9 @@ class AdamWGoldenTest {
     return new AdamW(
         List.of(
             new ParameterGroup(
-                ImmutableList.of(WeightDecayPolicy.REFERENCE.trainable("W", w)),
+                ImmutableList.of(
+                    new Trainable(
+                        "W", w, WeightDecayPolicy.REFERENCE.decays(Kind.WEIGHT, w.rank()))),
                 1,
                 decay.get("W").doubleValue()),
             new ParameterGroup(

@@ -6,14 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.peft4j.api.InputException;
-import java.util.Arrays;
+import io.peft4j.api.backbone.Param.Kind;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Corners of clipping and accumulation, and which names decay. */
+/** Corners of clipping and accumulation, and which parameters decay. */
 class GradientTest {
   @Test
   void sharedGradientsAreNeitherScaledTwiceNorChanged() {
@@ -51,23 +51,26 @@ class GradientTest {
 
   @Test
   void decayFollowsThePolicy() {
-    assertDecay("layers.0.blocks.1.attn.qkv.weight", 2, true, true);
-    assertDecay("layers.0.blocks.1.attn.qkv.lora_A.semseg", 2, true, true);
-    assertDecay("layers.0.blocks.1.attn.qkv.bias", 1, false, false);
-    assertDecay("layers.0.blocks.1.norm1.weight", 1, false, false);
-    assertDecay("layers.0.blocks.1.norm1.weight.semseg", 2, false, true);
-    assertDecay("layers.0.blocks.1.attn.relative_position_bias_table", 2, false, true);
-    assertDecay("pos_embed1", 3, false, true);
-    assertDecay("layers.0.blocks.1.attn.qkv.scale", 0, false, true);
-    assertDecay("patch_embed.proj.weight", 4, true, true);
+    assertDecay(Kind.WEIGHT, 2, true, true);
+    assertDecay(Kind.WEIGHT, 4, true, true);
+    assertDecay(Kind.WEIGHT, 1, false, false);
+    assertDecay(Kind.LOW_RANK, 2, true, true);
+    assertDecay(Kind.BIAS, 1, false, false);
+    assertDecay(Kind.BIAS, 2, false, false);
+    assertDecay(Kind.NORM_WEIGHT, 1, false, false);
+    assertDecay(Kind.NORM_WEIGHT, 2, false, true);
+    assertDecay(Kind.NORM_BIAS, 2, false, false);
+    assertDecay(Kind.POSITION_BIAS, 2, false, true);
+    assertDecay(Kind.POSITION_BIAS, 3, false, true);
+    assertDecay(Kind.SCALE, 0, false, true);
+    assertDecay(Kind.SCALE, 1, false, false);
+    assertDecay(Kind.SCALE, 2, false, true);
   }
 
-  private static void assertDecay(String name, int rank, boolean standard, boolean reference) {
-    long[] shape = new long[rank];
-    Arrays.fill(shape, 2);
-    INDArray value = Nd4j.create(DataType.FLOAT, shape);
-    assertEquals(standard, WeightDecayPolicy.STANDARD.trainable(name, value).decay(), name);
-    assertEquals(reference, WeightDecayPolicy.REFERENCE.trainable(name, value).decay(), name);
+  private static void assertDecay(Kind kind, int rank, boolean standard, boolean reference) {
+    String what = kind + " of rank " + rank;
+    assertEquals(standard, WeightDecayPolicy.STANDARD.decays(kind, rank), what);
+    assertEquals(reference, WeightDecayPolicy.REFERENCE.decays(kind, rank), what);
     assertFalse(standard && !reference, "the reference decays more, never less");
   }
 }
