@@ -1,11 +1,13 @@
 package io.peft4j.graph.natives;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.Comparator;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Shared libraries mapped into this process (Linux). It tells whether ND4J's natives are loaded
@@ -13,7 +15,7 @@ import java.util.Set;
  */
 record LoadedLibraries(Set<String> files) {
   private static final Path MAPS = Path.of("/proc/self/maps");
-  private static final String OPENBLAS = "libopenblas.so";
+  private static final Pattern OPENBLAS = Pattern.compile("libopenblas(_nolapack)?\\.so.*");
   private static final String LIBRARY_MARK = ".so";
 
   LoadedLibraries {
@@ -39,11 +41,12 @@ record LoadedLibraries(Set<String> files) {
             .collect(ImmutableSet.toImmutableSet()));
   }
 
-  /** OpenBLAS with its whole interface, as ND4J loads it. */
-  Optional<Path> openBlas() {
+  /** The copies of OpenBLAS, which ND4J loads two of; the one with the whole interface is first. */
+  ImmutableList<Path> openBlas() {
     return files.stream()
         .map(Path::of)
-        .filter(p -> p.getFileName().toString().startsWith(OPENBLAS))
-        .findFirst();
+        .filter(p -> OPENBLAS.matcher(p.getFileName().toString()).matches())
+        .sorted(Comparator.comparing(p -> p.getFileName().toString()))
+        .collect(ImmutableList.toImmutableList());
   }
 }

@@ -13,8 +13,9 @@ import org.slf4j.LoggerFactory;
  * set it: on Linux {@code GOMP_SPINCOUNT}, on x86-64 also {@code OPENBLAS_CORETYPE}, without which
  * a processor newer than the bundled OpenBLAS computes several times slower.
  *
- * <p>The doors of this library call {@link #prepare()}. A program that uses ND4J before them calls
- * it first thing in its main. Other platforms need nothing.
+ * <p>The doors of this library call {@link #prepare()}, and ND4J itself does through {@link
+ * PreparingBackend}, so that kernels do not depend on what a program does first. One that loads
+ * OpenBLAS past ND4J calls it first thing in its main. Other platforms need nothing.
  */
 public final class NativeSetup {
   private static final Logger log = LoggerFactory.getLogger(NativeSetup.class);
@@ -26,7 +27,7 @@ public final class NativeSetup {
 
   /**
    * Prepares this process, once; later calls cost nothing. Never throws: what cannot be set is
-   * logged. If OpenBLAS is loaded already and slower than it need be, that is a warning.
+   * logged. If OpenBLAS is loaded already and computes otherwise than it would, that is a warning.
    */
   public static void prepare() {
     if (!done) {
@@ -53,9 +54,11 @@ public final class NativeSetup {
     if (chosen.isEmpty()) {
       return;
     }
-    if (LoadedLibraries.read().openBlas().isPresent()) {
-      Optional<String> core = OpenBlas.core();
-      core.flatMap(c -> lateWarning(c, cpu, environment)).ifPresent(log::warn);
+    if (!LoadedLibraries.read().openBlas().isEmpty()) {
+      OpenBlas.cores().stream()
+          .flatMap(core -> lateWarning(core, cpu, environment).stream())
+          .findFirst()
+          .ifPresent(log::warn);
       return;
     }
     NativeLibrary libc = ForeignLibraries.libc();
@@ -81,13 +84,20 @@ public final class NativeSetup {
       return Optional.empty();
     }
     return CoreType.bestFor(cpu)
-        .filter(best -> !best.isReachedBy(core))
+        .filter(best -> !best.id().equalsIgnoreCase(core.strip()))
         .map(
             best ->
-                ("ND4J was loaded before NativeSetup.prepare() and its OpenBLAS computes with"
-                        + " kernels for %s, several times slower than this processor allows: call"
-                        + " prepare() first thing in main, or start with %s=%s")
-                    .formatted(core, NativeSettings.CORE_TYPE, best.id()));
+                ("OpenBLAS was loaded before NativeSetup.prepare() and computes with kernels for"
+                        + " %s, not %s: %sresults differ in their last bits from those of other"
+                        + " processes; call prepare() first thing in main, or start with %s=%s")
+                    .formatted(
+                        core,
+                        best.id(),
+                        best.isReachedBy(core)
+                            ? ""
+                            : "several times slower than this processor allows, and ",
+                        NativeSettings.CORE_TYPE,
+                        best.id()));
   }
 
   /** Where a variable's value comes from, if it has one. */

@@ -66,10 +66,13 @@ class AdviceTest {
   }
 
   @Test
-  void loadingTooLateIsWarnedOfOnlyWhereItCosts() {
+  void loadingTooLateIsWarnedOfWhereItCostsTimeOrBits() {
     String warning = NativeSetup.lateWarning("Barcelona", AVX512, Map.of()).orElseThrow();
     assertTrue(warning.contains("OPENBLAS_CORETYPE=SkylakeX"), warning);
-    assertTrue(NativeSetup.lateWarning("Cooperlake", AVX512, Map.of()).isEmpty());
+    assertTrue(warning.contains("several times slower"), warning);
+    String asFast = NativeSetup.lateWarning("Cooperlake", AVX512, Map.of()).orElseThrow();
+    assertTrue(asFast.contains("Cooperlake, not SkylakeX: results differ in their last"), asFast);
+    assertTrue(NativeSetup.lateWarning("SkylakeX", AVX512, Map.of()).isEmpty());
     assertTrue(
         NativeSetup.lateWarning("Nehalem", AVX512, Map.of("OPENBLAS_CORETYPE", "Nehalem"))
             .isEmpty());

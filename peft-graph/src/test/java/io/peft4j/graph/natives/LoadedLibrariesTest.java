@@ -3,7 +3,7 @@ package io.peft4j.graph.natives;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A process's own map of memory says which OpenBLAS it has loaded. */
@@ -18,11 +18,11 @@ class LoadedLibrariesTest {
 
   @Test
   void aJarIsNoLibrary() {
-    assertEquals(Optional.empty(), LoadedLibraries.parse(JVM).openBlas());
+    assertEquals(List.of(), LoadedLibraries.parse(JVM).openBlas());
   }
 
   @Test
-  void theWholeInterfaceIsPreferredToTheOneWithoutLapack() {
+  void theWholeInterfaceIsBeforeTheOneWithoutLapack() {
     String maps =
         JVM
             + """
@@ -30,6 +30,8 @@ class LoadedLibrariesTest {
             7f2100000000-7f2100100000 r-xp 00000000 fe:00 2 /a cache/libopenblas.so.0
             """;
     assertEquals(
-        Optional.of(Path.of("/a cache/libopenblas.so.0")), LoadedLibraries.parse(maps).openBlas());
+        List.of(
+            Path.of("/a cache/libopenblas.so.0"), Path.of("/a cache/libopenblas_nolapack.so.0")),
+        LoadedLibraries.parse(maps).openBlas());
   }
 }

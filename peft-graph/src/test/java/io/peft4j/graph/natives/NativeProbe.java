@@ -1,5 +1,6 @@
 package io.peft4j.graph.natives;
 
+import java.util.Set;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** A program of its own for {@link NativeSetupTest}; prints what it finds, a line each. */
@@ -12,6 +13,9 @@ final class NativeProbe {
 
   /** Prepares, then loads the whole of ND4J. */
   static final String ND4J = "nd4j";
+
+  /** Makes an array before anything of this library is called. */
+  static final String ND4J_FIRST = "nd4j-first";
 
   /** Loads OpenBLAS, then prepares. */
   static final String LATE = "late";
@@ -29,9 +33,12 @@ final class NativeProbe {
     if (args[0].equals(LATE)) {
       Class.forName(OPENBLAS_CLASS);
     }
+    if (args[0].equals(ND4J_FIRST)) {
+      System.out.println("sum: " + Nd4j.ones(2, 2).sumNumber());
+    }
     NativeSetup.prepare();
     NativeSetup.prepare();
-    System.out.println("loaded by prepare: " + LoadedLibraries.read().openBlas().isPresent());
+    System.out.println("loaded by prepare: " + !LoadedLibraries.read().openBlas().isEmpty());
     System.out.println("core type: " + variable(NativeSettings.CORE_TYPE));
     System.out.println("spin count: " + variable(NativeSettings.SPIN_COUNT));
     if (args[0].equals(ND4J)) {
@@ -40,6 +47,7 @@ final class NativeProbe {
       Class.forName(OPENBLAS_CLASS);
     }
     System.out.println("core asked: " + OpenBlas.core().orElse("unknown"));
+    System.out.println("different cores: " + Set.copyOf(OpenBlas.cores()).size());
   }
 
   /** As native code sees it, which Java's copy of the environment does not tell. */

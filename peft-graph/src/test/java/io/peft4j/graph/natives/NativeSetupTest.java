@@ -1,6 +1,7 @@
 package io.peft4j.graph.natives;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -41,6 +42,19 @@ class NativeSetupTest {
               assertLine("core asked: " + core, output);
             });
     assertLine("sum: 4.0", output);
+  }
+
+  /** Kernels round in different orders: a program that makes an array first shall get the same. */
+  @Test
+  void whoeverLoadsNd4jFirstGetsTheSameKernels() throws Exception {
+    String output = probe(Map.of(), NativeProbe.ND4J_FIRST);
+    assertLine("loaded by prepare: true", output);
+    assertLine("spin count: 1000", output);
+    assertLine("different cores: 1", output);
+    CoreType.bestFor(CpuInfo.read())
+        .map(CoreType::id)
+        .ifPresent(core -> assertLine("core asked: " + core, output));
+    assertFalse(output.contains("WARN"), output);
   }
 
   @Test

@@ -14,5 +14,8 @@ public final class ExitCode {
   /** Before a signal's number: it has stopped the command. */
   public static final int SIGNAL = 128;
 
+  /** Who read the results has gone, as {@code head} does: SIGPIPE's number, and no message. */
+  public static final int CLOSED_PIPE = SIGNAL + 13;
+
   private ExitCode() {}
 }

@@ -108,7 +108,7 @@ final class Failures {
         || e instanceof TrainingException
         || e instanceof RewriteException
         || e instanceof MergeException
-        || e instanceof ClosedOutputException;
+        || e instanceof UnwrittenResultsException;
   }
 
   /** What was being done, if {@code e} says so, and the reason in words. */

@@ -1,50 +1,18 @@
 package io.peft4j.harness.cli;
 
-import io.peft4j.api.InputException;
 import io.peft4j.harness.data.ImageNormalization;
-import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import javax.imageio.ImageIO;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A picture from a file, JPEG, PNG or what else Java's ImageIO reads.
+ * A picture as models take it, and maps at its size.
  *
- * @param picture the picture as it is
+ * @param picture upright, of {@code TYPE_INT_RGB}
  */
 record ImageFile(BufferedImage picture) {
-  /**
-   * Reads a file.
-   *
-   * @throws InputException if it is no readable picture
-   */
-  static ImageFile read(Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new InputException("--image %s: there is no such file".formatted(file));
-    }
-    try {
-      BufferedImage picture = ImageIO.read(file.toFile());
-      if (picture == null) {
-        throw new InputException(
-            "--image %s: is no picture that can be read; JPEG and PNG can".formatted(file));
-      }
-      return new ImageFile(picture);
-    } catch (IOException | IllegalArgumentException e) {
-      // ImageIO's readers tell of damage by either.
-      if (e instanceof InputException input) {
-        throw input;
-      }
-      throw new InputException(
-          "--image %s: the picture is damaged: %s".formatted(file, e.getMessage()), e);
-    }
-  }
-
   /** The picture as a backbone takes it, {@code [1, 3, height, width]}, normalised. */
   INDArray normalised(int height, int width) {
     BufferedImage small = smooth(picture, height, width);
@@ -83,7 +51,7 @@ record ImageFile(BufferedImage picture) {
     return drawn(image, height, width, true);
   }
 
-  /** Drawn at another size, on white where it is transparent. */
+  /** Drawn at another size. */
   private static BufferedImage drawn(BufferedImage from, int height, int width, boolean bilinear) {
     BufferedImage to = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     Graphics2D g = to.createGraphics();
@@ -93,7 +61,7 @@ record ImageFile(BufferedImage picture) {
           bilinear
               ? RenderingHints.VALUE_INTERPOLATION_BILINEAR
               : RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR);
-      g.drawImage(from, 0, 0, width, height, Color.WHITE, null);
+      g.drawImage(from, 0, 0, width, height, null);
     } finally {
       g.dispose();
     }

@@ -14,7 +14,7 @@ import picocli.CommandLine.Mixin;
 
 /** {@code peft methods}: what can be named by {@code --method}, and what each can be told. */
 @Command(name = "methods", description = "List the methods found, their options and their jars.")
-public final class MethodsCommand implements Callable<Integer> {
+public final class MethodsCommand implements Callable<Integer>, WithoutEngine {
   @Mixin private OutputOptions output = new OutputOptions();
 
   @Override

@@ -23,7 +23,10 @@ public final class OutputOptions {
   @Option(names = VERBOSE, description = "log more, and show the stack trace of an error")
   private boolean verbose;
 
-  @Option(names = "--help", usageHelp = true, description = "show this help")
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "show this help")
   private boolean help;
 
   @Spec(Spec.Target.MIXEE)

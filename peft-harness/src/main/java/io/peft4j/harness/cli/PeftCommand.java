@@ -31,15 +31,23 @@ import picocli.CommandLine.Spec;
       CompareCommand.class,
       GroupsCommand.class,
       PretrainCommand.class,
-      DoctorCommand.class
+      DoctorCommand.class,
+      HelpCommand.class,
+      CompletionCommand.class
     },
     footer = {
       "",
       "Results go to standard output, progress and errors to standard error.",
+      "Arguments may stand in files, given as @FILE: separated by blanks and line ends, quoted where",
+      "they hold blanks; # begins a comment; @@ is a plain @.",
+      "Tab completion: source <(./peft completion)",
       "Exit codes: 0 done, 1 failed, 2 wrong input, 128 + N stopped by signal N."
     })
-public final class PeftCommand implements Callable<Integer> {
-  @Option(names = "--help", usageHelp = true, description = "show this help")
+public final class PeftCommand implements Callable<Integer>, WithoutEngine {
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "show this help")
   private boolean help;
 
   @Option(names = "--version", versionHelp = true, description = "show the version")

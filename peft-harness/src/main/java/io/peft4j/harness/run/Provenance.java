@@ -6,6 +6,7 @@ import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Param;
+import io.peft4j.graph.natives.OpenBlas;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -35,6 +36,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param backend ND4J backend
  * @param nd4j version of ND4J
  * @param threads threads of the backend's kernels
+ * @param core core whose kernels OpenBLAS uses, or {@code unknown}
  * @param backboneHash hash of the frozen backbone's arrays
  */
 public record Provenance(
@@ -48,10 +50,16 @@ public record Provenance(
     String backend,
     String nd4j,
     String threads,
+    String core,
     String backboneHash) {
   private static final String UNKNOWN = "unknown";
   private static final String COMMIT_VARIABLE = "PEFT_COMMIT";
   private static final String ND4J_POM = "/META-INF/maven/org.nd4j/nd4j-api/pom.properties";
+
+  public Provenance {
+    // Older versions did not write it.
+    core = orUnknown(core);
+  }
 
   /** This process, now, and a backbone. */
   static Provenance of(Backbone backbone) {
@@ -71,6 +79,7 @@ public record Provenance(
         nd4jVersion(),
         orUnknown(
             String.valueOf(Nd4j.getExecutioner().getEnvironmentInformation().get("omp.threads"))),
+        OpenBlas.core().orElse(UNKNOWN),
         hash(backbone));
   }
 
@@ -129,6 +138,9 @@ public record Provenance(
     compare.accept("backend", Provenance::backend);
     compare.accept("ND4J", Provenance::nd4j);
     compare.accept("threads", Provenance::threads);
+    if (!core.equals(UNKNOWN)) {
+      compare.accept("OpenBLAS core", Provenance::core);
+    }
     return String.join(", ", differences);
   }
 

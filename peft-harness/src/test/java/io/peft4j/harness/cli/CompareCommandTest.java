@@ -111,6 +111,58 @@ class CompareCommandTest {
     }
   }
 
+  @Test
+  void oneCallPredictsManyPicturesAndTellsOfDamagedOnes() throws IOException {
+    Path photos = Files.createDirectories(folder.resolve("photos"));
+    Path files = Path.of("src", "test", "resources", "pictures");
+    for (String name : List.of("turned-6-II.jpg", "lossy.webp")) {
+      Files.copy(files.resolve(name), photos.resolve(name));
+    }
+    byte[] whole = Files.readAllBytes(files.resolve("telephone.jpg"));
+    Files.write(photos.resolve("cut.jpg"), java.util.Arrays.copyOf(whole, whole.length * 3 / 4));
+    Path pictures = folder.resolve("many");
+    String command = "predict --json --run %s --images %s --out %s";
+    Run predict = run(command, out.resolve("runs/lora"), photos, pictures);
+    assertEquals(ExitCode.WRONG_INPUT, predict.code(), predict.err());
+    assertTrue(predict.err().contains("cut.jpg: the picture is damaged"), predict.err());
+    assertEquals(1, predict.json().get("failed").size());
+    assertEquals(2, predict.json().get("images").size());
+    assertFalse(Files.exists(pictures.resolve("cut.jpg")));
+    for (String name : List.of("turned-6-II.jpg", "lossy.webp")) {
+      BufferedImage map = ImageIO.read(pictures.resolve(name).resolve("sal.png").toFile());
+      assertEquals(List.of(48, 32), List.of(map.getWidth(), map.getHeight()));
+    }
+    // One call and several give the same to the bit.
+    Path one = folder.resolve("one");
+    run(
+        "predict --run %s --image %s --out %s",
+        out.resolve("runs/lora"), photos.resolve("lossy.webp"), one);
+    assertEquals(
+        -1, Files.mismatch(one.resolve("depth.png"), pictures.resolve("lossy.webp/depth.png")));
+  }
+
+  @Test
+  void allUnreadablePicturesAreToldBeforeTheFirst() throws IOException {
+    Path photos = Files.createDirectories(folder.resolve("bad"));
+    Files.createFile(photos.resolve("empty.jpg"));
+    Files.writeString(photos.resolve("text.png"), "no picture");
+    Files.copy(
+        Path.of("src", "test", "resources", "pictures", "rgb.png"), photos.resolve("right.png"));
+    Path nowhere = folder.resolve("nowhere");
+    Run run =
+        run("predict --run %s --images %s --out %s", out.resolve("runs/lora"), photos, nowhere);
+    assertEquals(ExitCode.WRONG_INPUT, run.code(), run.err());
+    assertEquals(3, run.err().lines().count(), run.err());
+    assertTrue(run.err().contains("2 of 3 pictures cannot be read"), run.err());
+    assertFalse(Files.exists(nowhere));
+    wrong(
+        "a file is in the way",
+        "predict --run %s --images %s --out %s",
+        out.resolve("runs/lora"),
+        photos.resolve("right.png"),
+        photos);
+  }
+
   /** What a step keeps changes its memory and not its result. */
   @Test
   void aTrainingTellsWhereItsTimeWent() {

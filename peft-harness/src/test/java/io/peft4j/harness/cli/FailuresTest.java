@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An error's kind decides the exit code, and its line says what happened without a stack trace. */
 class FailuresTest {
@@ -86,29 +87,43 @@ class FailuresTest {
     assertTrue(verbose.toString(StandardCharsets.UTF_8).contains("\tat "));
   }
 
-  @Test
-  void resultsThatCannotBeWrittenAreAFailure() {
+  @ParameterizedTest
+  @ValueSource(strings = {"methods --json", "--help", "methods", "completion", "help train"})
+  void aFullDiskIsAFailureAndAClosedPipeIsNone(String line) {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    assertEquals(ExitCode.FAILED, run("No space left on device", err, line));
+    assertEquals(
+        "peft: results could not be written to standard output: No space left on device",
+        err.toString(StandardCharsets.UTF_8).strip());
+    err.reset();
+    assertEquals(ExitCode.CLOSED_PIPE, run("Broken pipe", err, line));
+    assertEquals("", err.toString(StandardCharsets.UTF_8));
+  }
+
+  private static int run(String failure, OutputStream err, String line) {
     OutputStream full =
         new OutputStream() {
           @Override
           public void write(int b) throws IOException {
-            throw new IOException("No space left on device");
+            throw new IOException(failure);
           }
         };
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            new PrintStream(full),
-            new PrintStream(err, true, StandardCharsets.UTF_8),
-            "methods",
-            "--json");
-    assertEquals(ExitCode.FAILED, code);
-    assertTrue(err.toString(StandardCharsets.UTF_8).contains("standard output"), err.toString());
+    return Main.run(full, new PrintStream(err, true, StandardCharsets.UTF_8), line.split(" "));
   }
 
   @Test
   void helpAndVersionAreResults() {
-    for (String line : new String[] {"--version", "--help", "count --help"}) {
+    for (String line :
+        new String[] {
+          "--version",
+          "--help",
+          "-h",
+          "count --help",
+          "count -h",
+          "help",
+          "help count",
+          "completion"
+        }) {
       Run run = Run.line(line);
       assertEquals(ExitCode.DONE, run.code());
       assertEquals("", run.err());

@@ -3,6 +3,7 @@ package io.peft4j.harness.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -104,6 +105,89 @@ class PeftScriptTest {
     Result noJava = peft(Map.of("JAVA_HOME", "no-such-jdk"), "methods");
     assertEquals(ExitCode.FAILED, noJava.code());
     assertTrue(noJava.err().contains("no Java"), noJava.err());
+  }
+
+  /** The command itself behind the script: who reads its results leaves, or has no room. */
+  @Test
+  void aClosedPipeEndsQuietlyAndAFullDiskDoesNot() throws Exception {
+    stubOfTheCommand("");
+    peft("--version");
+    for (String line : List.of("methods", "--help", "completion")) {
+      String piped = "'%s' %s | true; exit ${PIPESTATUS[0]}".formatted(home.resolve("peft"), line);
+      Result closed = run(Map.of(), "bash", "-c", piped);
+      assertEquals("", closed.err(), line);
+      assertEquals(ExitCode.CLOSED_PIPE, closed.code(), line);
+    }
+    assumeTrue(Files.exists(Path.of("/dev/full")));
+    Result full =
+        run(Map.of(), "bash", "-c", "'%s' methods > /dev/full".formatted(home.resolve("peft")));
+    assertEquals(ExitCode.FAILED, full.code());
+    assertTrue(full.err().contains("peft: results could not be written"), full.err());
+  }
+
+  @Test
+  void whatOnlyPrintsLoadsNoEngine() throws Exception {
+    Path log = temp.resolve("classes.txt");
+    stubOfTheCommand("-Xlog:class+load:file='%s'".formatted(log));
+    for (String line : List.of("methods", "--version", "--help", "help")) {
+      Result run = peft(line);
+      assertEquals(0, run.code(), run.err());
+      String classes = Files.readString(log);
+      assertTrue(classes.contains(" io.peft4j.harness.cli.Main "), line);
+      assertFalse(classes.contains(" org.nd4j."), line);
+      assertFalse(classes.contains(" com.sun.jna."), line);
+    }
+  }
+
+  /** Runs the command's classes of this build, not a jar. */
+  private void stubOfTheCommand(String options) throws IOException {
+    stub(
+        "jdk/bin/java",
+        """
+        while [ "$1" != io.peft4j.harness.cli.Main ]; do shift; done
+        exec '%s' -XX:TieredStopAtLevel=1 %s -cp '%s' "$@"
+        """
+            .formatted(
+                Path.of(System.getProperty("java.home"), "bin", "java"),
+                options,
+                System.getProperty("java.class.path")));
+  }
+
+  @Test
+  void classesAreArchivedOnceForAJarAndAJava() throws Exception {
+    stubOfAnArchivingJava("echo classes > \"${a#*=}\"");
+    Result first = peft("train");
+    assertTrue(first.err().contains("preparing quicker starts"), first.err());
+    Result second = peft("train");
+    assertEquals("", second.err());
+    assertTrue(second.out().contains("[-XX:SharedArchiveFile="), second.out());
+    Files.writeString(temp.resolve("jdk/release"), "JAVA_VERSION=\"99\"");
+    assertTrue(peft("train").err().contains("preparing quicker starts"));
+    assertFalse(peft(Map.of("PEFT_ARCHIVE", "off"), "train").out().contains("SharedArchiveFile"));
+  }
+
+  @Test
+  void whereClassesCannotBeArchivedNothingIsSaidAgain() throws Exception {
+    stubOfAnArchivingJava("exit 1");
+    assertEquals(0, peft("train").code());
+    Result second = peft("train");
+    assertEquals("", second.err());
+    assertEquals(0, second.code());
+    assertFalse(second.out().contains("SharedArchiveFile"), second.out());
+  }
+
+  /** Prints its arguments, or does as it is told where it is to archive. */
+  private void stubOfAnArchivingJava(String archiving) throws IOException {
+    stub(
+        "jdk/bin/java",
+        """
+        for a in "$@"; do
+          case $a in -XX:ArchiveClassesAtExit=*) %s; exit 0 ;; esac
+        done
+        for a in "$@"; do echo "[$a]"; done
+        """
+            .formatted(archiving));
+    Files.writeString(temp.resolve("jdk/release"), "JAVA_VERSION=\"17\"");
   }
 
   private Result peft(String... arguments) throws Exception {

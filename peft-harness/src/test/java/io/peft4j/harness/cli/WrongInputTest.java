@@ -63,6 +63,10 @@ class WrongInputTest {
         "count --method full --decoder-channels 8,x | 'x' is not an int",
         "inspect --targets re:[ | 're:[' is no regular expression",
         "inspect --backbone swin-tiny | Missing required option: '--targets=TERM'",
+        "help cuont | unknown command 'cuont'; did you mean 'count'?",
+        "count --meth lora | unknown option '--meth'; did you mean '--method'?",
+        "predict --run r --out o | (specify one of these)",
+        "predict --run r --out o --image a --images b | mutually exclusive",
         "methods --jsno | unknown option '--jsno'; did you mean '--json'?",
       })
   void isRefusedInOneLine(String line, String message) {

@@ -23,4 +23,18 @@ class JsonTest {
         new ParameterReport(9, 3, 3, 0, 0, 3, Map.of("adapter", 3L), Map.of(), Map.of()),
         Json.read(file, ParameterReport.class));
   }
+
+  @Test
+  void aCoreThatAnOlderRunDidNotTellIsNoDifference() {
+    String run =
+        "{\"version\": \"1\", \"commit\": \"2\", \"started\": \"3\", \"java\": \"17\", \"os\": \"4\","
+            + " \"cpu\": \"5\", \"processors\": 2, \"backend\": \"6\", \"nd4j\": \"7\","
+            + " \"threads\": \"1\"%s, \"backboneHash\": \"8\"}";
+    Provenance older = Json.parse(run.formatted(""), Provenance.class, "a run");
+    Provenance first = Json.parse(run.formatted(", \"core\": \"Zen\""), Provenance.class, "a run");
+    Provenance other =
+        Json.parse(run.formatted(", \"core\": \"Haswell\""), Provenance.class, "a run");
+    assertEquals("", older.differences(first));
+    assertEquals("OpenBLAS core Haswell, before Zen", first.differences(other));
+  }
 }
