@@ -8,7 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Whose each array of the heads is: told by the model, kept beside the arrays. */
+/**
+ * Whose each array of the heads is: told by the model, kept beside the arrays.
+ *
+ * <p>Safe for use by several threads.
+ */
 public final class HeadTasks {
   private HeadTasks() {}
 

@@ -5,7 +5,11 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Finds what a user probably meant: the known name with the smallest edit distance. */
+/**
+ * Finds what a user probably meant: the known name with the smallest edit distance.
+ *
+ * <p>Safe for use by several threads.
+ */
 public final class NearestName {
   private NearestName() {}
 

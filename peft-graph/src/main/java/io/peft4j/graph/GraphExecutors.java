@@ -6,7 +6,11 @@ import io.peft4j.graph.plan.PlanExecutor;
 import java.util.Collection;
 import org.nd4j.autodiff.samediff.SameDiff;
 
-/** Chooses the executor, in one place. */
+/**
+ * Chooses the executor, in one place.
+ *
+ * <p>Safe for use by several threads.
+ */
 public final class GraphExecutors {
   private GraphExecutors() {}
 

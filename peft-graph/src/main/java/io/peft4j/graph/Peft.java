@@ -20,6 +20,8 @@ import java.util.Set;
  * PeftModel model = Peft.adapt(backbone, "lora", Map.of("rank", "8"), tasks);
  * Map<String, List<INDArray>> features = model.features(images);
  * }</pre>
+ *
+ * <p>Safe for use by several threads.
  */
 public final class Peft {
   private static final long DEFAULT_SEED = 0;

@@ -47,6 +47,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>The graph holds frozen parameters (sharing the backbone's arrays) and trainable ones (its
  * own). Decoders and losses may be added to {@link #target()}.
+ *
+ * <p>Not safe for use by several threads; any number may predict by {@link #predictor} while nobody
+ * changes parameters or adds to the graph.
  */
 public final class PeftModel implements AutoCloseable {
   private final Backbone backbone;

@@ -13,6 +13,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Outputs of one graph for any number of threads. They share the weights; each computation has
  * buffers of its own, and who finds all of them taken waits.
+ *
+ * <p>Safe for use by several threads.
  */
 public final class Predictor implements AutoCloseable {
   private final SameDiff graph;

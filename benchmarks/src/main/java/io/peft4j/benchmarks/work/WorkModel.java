@@ -105,7 +105,9 @@ public record WorkModel(
   }
 
   private static Decoder decoder(Work work, Backbone backbone) {
-    return work.isDense() ? DecoderChoice.byRule().decoder(backbone) : new ClassifierDecoder();
+    return work.isDense()
+        ? DecoderChoice.byRule().decoder(backbone)
+        : ClassifierDecoder.namedAsInCheckpoints();
   }
 
   /** The first tasks of both data sets of the papers; more repeat them under other names. */

@@ -30,6 +30,8 @@ import java.util.Set;
  * <p>Magnitudes (DoRA) and trained parameters of the backbone differ from the backbone's own by the
  * weighted sum of their differences. So one adapter with weight 1 is itself, whatever the kind.
  * Heads are not combined.
+ *
+ * <p>Safe for use by several threads.
  */
 public final class Combination {
   /** How updates are combined. */

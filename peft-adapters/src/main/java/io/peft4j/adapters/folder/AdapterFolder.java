@@ -39,6 +39,8 @@ import org.slf4j.LoggerFactory;
  * <p>Low-rank adapters are peft's to the letter; where they come from stands in the metadata of the
  * tensors, which peft does not read. The folder of another method says its id as {@code peft_type},
  * its options as {@code options}, and has its tensors under their own names.
+ *
+ * <p>Safe for use by several threads. A folder is to be written by one at a time.
  */
 public final class AdapterFolder {
   /** The configuration. */

@@ -25,6 +25,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * convolution {@code [r, channels, kh, kw]} and {@code [out, r, 1, 1]}, with the elements in the
  * same order. {@code fan_in_fan_out} means nothing on the layers of these backbones, whose weights
  * are {@code [out, in]} whatever it says.
+ *
+ * <p>Safe for use by several threads.
  */
 public final class HfReader {
   private final JsonObject json;

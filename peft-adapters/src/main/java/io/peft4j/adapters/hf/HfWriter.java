@@ -16,7 +16,11 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Writes low-rank adapters as Hugging Face's peft does; the reverse of {@link HfReader}. */
+/**
+ * Writes low-rank adapters as Hugging Face's peft does; the reverse of {@link HfReader}.
+ *
+ * <p>Safe for use by several threads.
+ */
 public final class HfWriter {
   /** The version of peft whose format this is. */
   private static final String PEFT_VERSION = "0.18.0";

@@ -10,7 +10,11 @@ import io.peft4j.backbones.names.SwinNames;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Names that the modules of a backbone have in other libraries. */
+/**
+ * Names that the modules of a backbone have in other libraries.
+ *
+ * <p>Safe for use by several threads.
+ */
 public final class KnownNames {
   /** The backbone's own names. */
   public static final String OWN = "own";

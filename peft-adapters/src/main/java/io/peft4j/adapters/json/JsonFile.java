@@ -22,6 +22,8 @@ import java.util.Map;
 /**
  * JSON objects in files: read strictly, since a file may come from anywhere, and written as
  * Python's {@code json.dumps(indent=2, sort_keys=True)} does.
+ *
+ * <p>Safe for use by several threads.
  */
 public final class JsonFile {
   /** Configurations take a few thousand bytes; what is larger is something else. */

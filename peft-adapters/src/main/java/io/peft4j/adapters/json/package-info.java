@@ -1,4 +1,8 @@
-/** Configuration files: JSON objects read with care and written in one form. */
+/**
+ * Configuration files: JSON objects read with care and written in one form.
+ *
+ * <p>Records, enumerations and exceptions are values. Safe for use by several threads.
+ */
 @NullMarked
 package io.peft4j.adapters.json;
 

@@ -39,7 +39,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * }
  * }</pre>
  *
- * <p>Every method is safe to call from several threads, one at a time computes.
+ * <p>Safe for use by several threads. One at a time computes.
  */
 public final class NamedAdapters implements AutoCloseable {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]*");

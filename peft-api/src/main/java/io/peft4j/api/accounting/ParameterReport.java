@@ -16,8 +16,9 @@ import java.util.Map;
  * @param groups trainable numbers by group: adapter, qkv/proj/fc1/fc2, biases, norms, position
  *     bias, patch embedding, merging, decoders
  * @param perTask trainable numbers on the backward path of each task
- * @param dead tensors by name that are in {@code trainable} and not in {@code used}, because the
- *     method says that the papers' code counts them; numbers each
+ * @param dead tensors by name of backbone and adapter that are in {@code trainable} and not in
+ *     {@code used}, because the method says that the papers' code counts them or because no output
+ *     reads the features that they lead to; numbers each
  */
 public record ParameterReport(
     long total,

@@ -20,6 +20,9 @@ import org.nd4j.linalg.api.buffer.DataType;
  * <p>Contract of the graph: the batch dimension is free; every {@link Param} is reachable from some
  * feature, those of a classifier excepted; every site output and every value computed from a
  * parameter has a place.
+ *
+ * <p>Safe for use by several threads. Models are made of it side by side; nobody may change its
+ * graph.
  */
 public final class Backbone {
   private final String id;

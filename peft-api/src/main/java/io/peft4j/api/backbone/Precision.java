@@ -3,7 +3,11 @@ package io.peft4j.api.backbone;
 import io.peft4j.api.InputException;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** The types that parameters and activations may have: FLOAT, and DOUBLE to check gradients. */
+/**
+ * The types that parameters and activations may have: FLOAT, and DOUBLE to check gradients.
+ *
+ * <p>Safe for use by several threads.
+ */
 public final class Precision {
   private Precision() {}
 

@@ -4,6 +4,8 @@ package io.peft4j.api.backbone;
  * The vocabulary of {@link Place#role()}: names of the field, shared by all backbone families.
  *
  * <p>A backbone may add roles of its own; these are the ones that methods know.
+ *
+ * <p>Safe for use by several threads.
  */
 public final class Role {
   /** Fused query, key and value projection. */

@@ -5,7 +5,11 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
-/** Weights as they are decomposed. */
+/**
+ * Weights as they are decomposed.
+ *
+ * <p>Safe for use by several threads.
+ */
 public final class WeightRows {
   private WeightRows() {}
 

@@ -1,4 +1,8 @@
-/** Decompositions of weights that methods start from, the same to the bit on every machine. */
+/**
+ * Decompositions of weights that methods start from, the same to the bit on every machine.
+ *
+ * <p>Records, enumerations and exceptions are values. Safe for use by several threads.
+ */
 @NullMarked
 package io.peft4j.api.linalg;
 

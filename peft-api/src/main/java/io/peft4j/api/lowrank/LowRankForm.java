@@ -14,6 +14,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Law: where {@link #fromLowRank} gives the method's state of one stream, {@link #toLowRank} of
  * it has the same updates, to the bit.
+ *
+ * <p>Safe for use by several threads.
  */
 public interface LowRankForm {
   /**

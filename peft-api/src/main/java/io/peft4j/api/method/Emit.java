@@ -10,6 +10,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * What a plugin sees while it answers for one site on one stream.
  *
  * <p>A name given here is local: parameters become {@code <site path>.<local>[.<stream>]}.
+ *
+ * <p>Not safe for use by several threads; it adds to a graph, which one thread builds.
  */
 public interface Emit {
   /** The stream that is being answered. */

@@ -6,7 +6,11 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** How a trainable parameter starts. */
+/**
+ * How a trainable parameter starts.
+ *
+ * <p>Safe for use by several threads. The generator that it is handed belongs to the caller.
+ */
 @FunctionalInterface
 public interface Init {
   /**

@@ -11,6 +11,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * where operands have more than one element, since SameDiff's gradients are wrong at one: write
  * {@code x.mul(y.rdiv(1.0))} and {@link #linear}. Anything else is refused before training, with
  * the name of the replacement. Names of results are chosen by SameDiff unless said otherwise.
+ *
+ * <p>Not safe for use by several threads; it adds to a graph, which one thread builds.
  */
 public interface Ops {
   /** {@code x Wᵀ} with {@code x [rows, in]}, {@code w [out, in]}; result {@code [rows, out]}. */

@@ -3,7 +3,11 @@ package io.peft4j.api.method;
 import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** The arrays of a plugin by full name, for changes after an optimizer step. */
+/**
+ * The arrays of a plugin by full name, for changes after an optimizer step.
+ *
+ * <p>Not safe for use by several threads; it is there for one call in the thread that trains.
+ */
 public interface OwnParameters {
   /** Full names of the trainables, in the order of the graph. */
   Set<String> names();

@@ -13,6 +13,8 @@ import java.util.Optional;
  *
  * <p>A provider is stateless and has a public no-argument constructor. Nothing activates itself: a
  * discovered method does nothing until it is chosen by its id.
+ *
+ * <p>Safe for use by several threads. A method keeps nothing between calls.
  */
 public interface PeftMethod {
   /** Unique id: lower-case letters, digits, dashes; part of saved adapters. */

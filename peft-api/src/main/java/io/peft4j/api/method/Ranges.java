@@ -7,6 +7,8 @@ import io.peft4j.api.InputException;
  * configuration records. NaN lies in none.
  *
  * <p>Every check throws {@link InputException}, which names the option and its value.
+ *
+ * <p>Safe for use by several threads.
  */
 public final class Ranges {
   private Ranges() {}

@@ -16,7 +16,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
  * A method bound to a configuration, a backbone and tasks; holds all state of one adaptation.
  *
  * <p>Every answer has a default that leaves the backbone alone, so a method overrides only what it
- * changes. Calls come from one thread.
+ * changes. Not safe for use by several threads; calls come from the one that builds, or trains.
  */
 public interface Rewrite {
   /** Which stream computes a place; by default one stream for all tasks. */

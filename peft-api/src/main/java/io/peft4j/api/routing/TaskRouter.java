@@ -13,6 +13,8 @@ import java.util.Set;
  *
  * <p>Laws: pure; the shared stream is always answered by itself; idempotent (routing the answer
  * again gives the answer). A router that answers SHARED ends a task's branch there.
+ *
+ * <p>Safe for use by several threads. What it answers depends on what it is asked alone.
  */
 @FunctionalInterface
 public interface TaskRouter {

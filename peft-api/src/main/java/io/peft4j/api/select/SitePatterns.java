@@ -5,7 +5,11 @@ import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.LinearSite;
 import java.util.Map;
 
-/** Values per site by selector terms, such as a rank pattern; the first matching term wins. */
+/**
+ * Values per site by selector terms, such as a rank pattern; the first matching term wins.
+ *
+ * <p>Safe for use by several threads.
+ */
 public final class SitePatterns {
   private SitePatterns() {}
 

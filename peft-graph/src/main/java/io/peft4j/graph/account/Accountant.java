@@ -67,7 +67,17 @@ public final class Accountant {
         adapter + rewrite.deadParameters(),
         groups(),
         perTask,
-        Maps.transformValues(rewrite.deadTensors(), Shape::size));
+        dead(reached));
+  }
+
+  /** What the method declares, and what leads to features alone that no output reads. */
+  private Map<String, Long> dead(Set<String> reached) {
+    Map<String, Long> dead =
+        new LinkedHashMap<>(Maps.transformValues(rewrite.deadTensors(), Shape::size));
+    target.trainables().stream()
+        .filter(t -> t.owner() != Owner.DECODER && !reached.contains(t.name()))
+        .forEach(t -> dead.put(t.name(), t.shape().size()));
+    return dead;
   }
 
   /**

@@ -13,6 +13,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * What placeholders are declared as, held against what is fed: an array with as many numbers in
  * another order would be computed with, and give wrong values without a word.
+ *
+ * <p>Safe for use by several threads.
  */
 public final class Feeds {
   private static final int IMAGE_RANK = 4;

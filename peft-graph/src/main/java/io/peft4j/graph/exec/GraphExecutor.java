@@ -7,8 +7,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Runs one graph: the only door through which training and inference reach the engine.
  *
- * <p>An executor belongs to one thread. Arrays that it returns are the caller's until the next call
- * of the same executor, which may reuse or release them.
+ * <p>Not safe for use by several threads; a second one is refused with an {@link
+ * IllegalStateException} while one computes. Arrays that an executor returns are the caller's until
+ * the next call of the same executor, which may reuse or release them.
  */
 public interface GraphExecutor extends AutoCloseable {
   /**

@@ -10,7 +10,11 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Values for noise placeholders: ones to evaluate, inverted-dropout masks to train. */
+/**
+ * Values for noise placeholders: ones to evaluate, inverted-dropout masks to train.
+ *
+ * <p>Safe for use by several threads.
+ */
 public final class NoiseFeed {
   private NoiseFeed() {}
 

@@ -16,11 +16,16 @@ import org.nd4j.autodiff.samediff.api.OutAndGrad;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Runs a graph by SameDiff's own sessions: slow, and the oracle of every other executor. */
+/**
+ * Runs a graph by SameDiff's own sessions: slow, and the oracle of every other executor.
+ *
+ * <p>Not safe for use by several threads; a second one is refused while one computes.
+ */
 public final class SessionExecutor implements GraphExecutor {
   private final SameDiff graph;
   private final List<String> trainables;
   private final List<INDArray> owned = new ArrayList<>();
+  private final SingleUse use = new SingleUse("a session's executor", "make one for each thread");
 
   private SessionExecutor(SameDiff graph, List<String> trainables) {
     Feeds.requirePrecision(graph);
@@ -48,24 +53,30 @@ public final class SessionExecutor implements GraphExecutor {
 
   @Override
   public Map<String, INDArray> outputs(Map<String, INDArray> inputs, Collection<String> outputs) {
-    release();
-    Feeds.require(graph, inputs);
-    return keep(graph.output(inputs, List.copyOf(outputs)), outputs, inputs);
+    return use.alone(
+        () -> {
+          release();
+          Feeds.require(graph, inputs);
+          return keep(graph.output(inputs, List.copyOf(outputs)), outputs, inputs);
+        });
   }
 
   @Override
   public Step gradients(Map<String, INDArray> inputs, Collection<String> outputs) {
-    release();
-    Feeds.require(graph, inputs);
-    OutAndGrad result = graph.calculateGradientsAndOutputs(inputs, outputs, trainables);
-    return new Step(
-        keep(result.getGradients(), trainables, inputs),
-        keep(result.getOutputs(), outputs, inputs));
+    return use.alone(
+        () -> {
+          release();
+          Feeds.require(graph, inputs);
+          OutAndGrad result = graph.calculateGradientsAndOutputs(inputs, outputs, trainables);
+          return new Step(
+              keep(result.getGradients(), trainables, inputs),
+              keep(result.getOutputs(), outputs, inputs));
+        });
   }
 
   @Override
   public void close() {
-    release();
+    use.alone(this::release);
   }
 
   private Map<String, INDArray> keep(

@@ -2,6 +2,7 @@ package io.peft4j.graph.plan;
 
 import io.peft4j.graph.exec.Feeds;
 import io.peft4j.graph.exec.GraphExecutor;
+import io.peft4j.graph.exec.SingleUse;
 import io.peft4j.graph.natives.NativeHeap;
 import io.peft4j.graph.ops.GraphAudit;
 import io.peft4j.graph.plan.Compiled.Objective;
@@ -22,6 +23,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Runs a graph by compiled plans: one for each set of outputs and shapes of inputs, all in one
  * arena.
+ *
+ * <p>Not safe for use by several threads; a second one is refused while one computes. {@code
+ * Predictor} is for several.
  */
 public final class PlanExecutor implements GraphExecutor {
   /** Train, evaluate, and the last partial batch of each. */
@@ -34,6 +38,8 @@ public final class PlanExecutor implements GraphExecutor {
   private final List<KernelProvider> providers;
   private final Arena arena = new Arena();
   private final List<Entry> entries = new ArrayList<>();
+  private final SingleUse use =
+      new SingleUse("a plan's executor", "make one for each thread, or a Predictor for all");
   private boolean profiling;
   private long runs;
 
@@ -127,7 +133,7 @@ public final class PlanExecutor implements GraphExecutor {
 
   @Override
   public Map<String, INDArray> outputs(Map<String, INDArray> inputs, Collection<String> outputs) {
-    return run(false, List.copyOf(outputs), inputs).outputs();
+    return use.alone(() -> run(false, List.copyOf(outputs), inputs).outputs());
   }
 
   @Override
@@ -135,13 +141,17 @@ public final class PlanExecutor implements GraphExecutor {
     if (objective.isEmpty()) {
       throw new IllegalStateException("an executor for inference has no gradients");
     }
-    Bound done = run(true, List.copyOf(outputs), inputs);
-    return new Step(new LinkedHashMap<>(done.gradients()), new LinkedHashMap<>(done.outputs()));
+    return use.alone(
+        () -> {
+          Bound done = run(true, List.copyOf(outputs), inputs);
+          return new Step(
+              new LinkedHashMap<>(done.gradients()), new LinkedHashMap<>(done.outputs()));
+        });
   }
 
   /** The instructions for given outputs and inputs, as text. */
   public String dump(boolean gradients, Map<String, INDArray> inputs, Collection<String> outputs) {
-    return entry(gradients, List.copyOf(outputs), inputs).plan.program().dump();
+    return use.alone(() -> entry(gradients, List.copyOf(outputs), inputs).plan.program().dump());
   }
 
   /** From now on each instruction is timed; see {@link #profiles}. */
@@ -156,8 +166,11 @@ public final class PlanExecutor implements GraphExecutor {
 
   @Override
   public void close() {
-    entries.clear();
-    arena.close();
+    use.alone(
+        () -> {
+          entries.clear();
+          arena.close();
+        });
   }
 
   private Bound run(boolean gradients, List<String> wanted, Map<String, INDArray> inputs) {
@@ -196,19 +209,25 @@ public final class PlanExecutor implements GraphExecutor {
         return entry;
       }
     }
-    Compiled plan =
-        Compiled.of(
-            graph,
-            wanted,
-            gradients ? objective : Optional.empty(),
-            name -> require(name, inputs).shape(),
-            providers.stream().anyMatch(KernelProvider::takesRegions));
+    Compiled plan = compile(gradients, wanted, inputs);
     if (entries.size() == MOST_PLANS) {
       entries.remove(0);
     }
     Entry entry = new Entry(gradients, wanted, plan);
     entries.add(entry);
     return entry;
+  }
+
+  private Compiled compile(boolean gradients, List<String> wanted, Map<String, INDArray> inputs) {
+    // SameDiff's tables are no concurrent ones, and other executors may compile the same graph.
+    synchronized (graph) {
+      return Compiled.of(
+          graph,
+          wanted,
+          gradients ? objective : Optional.empty(),
+          name -> require(name, inputs).shape(),
+          providers.stream().anyMatch(KernelProvider::takesRegions));
+    }
   }
 
   private static INDArray require(String name, Map<String, INDArray> inputs) {

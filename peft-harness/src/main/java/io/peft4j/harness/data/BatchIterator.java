@@ -18,6 +18,8 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>A training pass is shuffled and its last, incomplete batch dropped; a validation pass is in
  * order and complete. A mirrored image has mirrored labels, and directions whose x is negated.
+ *
+ * <p>Not safe for use by several threads; a pass belongs to one thread.
  */
 public final class BatchIterator implements MultiDataSetIterator {
   private static final long serialVersionUID = 1L;
@@ -121,19 +123,21 @@ public final class BatchIterator implements MultiDataSetIterator {
   }
 
   private INDArray labels(DenseTask task, int from, int to) {
-    int size = task.labelChannels() * pixels();
+    int size = task.isPerImage() ? 1 : task.labelChannels() * pixels();
     float[] values = new float[(to - from) * size];
     for (int i = from; i < to; i++) {
       int offset = (i - from) * size;
       images.labels(order[i], task.name(), values, offset);
-      if (flipped.test(order[i])) {
+      if (flipped.test(order[i]) && !task.isPerImage()) {
         Flip.rows(values, offset, task.labelChannels(), images.height(), images.width());
         if (task.labelKind() == LabelKind.DIRECTION) {
           Flip.negateX(values, offset, pixels(), Metric.IGNORE);
         }
       }
     }
-    return array(values, to - from, task.labelChannels());
+    return task.isPerImage()
+        ? Nd4j.createFromArray(values).reshape('c', to - from, 1, 1, 1)
+        : array(values, to - from, task.labelChannels());
   }
 
   private INDArray array(float[] values, int count, int channels) {

@@ -10,8 +10,11 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  *
  * <p>Every {@code MultiDataSet} holds one feature array, images {@code [batch, 3, height, width]}
  * as the backbone takes them (normalised), and one label array per task of the set, in its order,
- * {@code [batch, labelChannels, height, width]}, 255 where there is no truth. Any iterator of a
- * DL4J user that keeps to this serves.
+ * {@code [batch, labelChannels, height, width]}, or {@code [batch, 1, 1, 1]} of a task with one
+ * answer an image; 255 where there is no truth. Any iterator of a DL4J user that keeps to this
+ * serves.
+ *
+ * <p>Safe for use by several threads. A pass belongs to one thread.
  */
 public interface DataSource {
   /** Name for reports. */

@@ -8,7 +8,11 @@ import io.peft4j.harness.task.TaskSet;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/** The data sets that are known by name. */
+/**
+ * The data sets that are known by name.
+ *
+ * <p>Safe for use by several threads.
+ */
 public final class DataSources {
   private static final ImmutableMap<String, Embedded> KNOWN =
       ImmutableMap.of(

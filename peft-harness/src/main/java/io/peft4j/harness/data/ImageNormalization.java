@@ -3,6 +3,8 @@ package io.peft4j.harness.data;
 /**
  * The normalisation of ImageNet-trained backbones: {@code (x - mean)/std} per channel, x in [0, 1]
  * (reference-spec, section f).
+ *
+ * <p>Safe for use by several threads.
  */
 public final class ImageNormalization {
   private static final float[] MEAN = {0.485f, 0.456f, 0.406f};

@@ -6,6 +6,7 @@ import io.peft4j.api.NearestName;
 import io.peft4j.graph.exec.Feeds;
 import io.peft4j.harness.task.DenseTask;
 import io.peft4j.harness.task.TaskSet;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -18,8 +19,12 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  *
  * <p>Each {@code MultiDataSet} holds one feature array, normalised images {@code [batch, 3, height,
  * width]}, and one label array per task of {@link Layout#tasks()}, in their order, {@code [batch,
- * labelChannels, height, width]} with 255 where there is no truth. A run may take any of these
- * tasks; shapes are checked batch by batch.
+ * labelChannels, height, width]} with 255 where there is no truth; those of a task with one answer
+ * an image {@code [batch, 1, 1, 1]}, {@code [batch, 1]} or {@code [batch]}. A run may take any of
+ * these tasks; shapes are checked batch by batch.
+ *
+ * <p>Safe for use by several threads. A pass belongs to one thread, and so does the iterator that
+ * the program hands out.
  */
 public final class IteratorData implements DataSource {
   private final Layout layout;
@@ -176,11 +181,23 @@ public final class IteratorData implements DataSource {
       requireShape("images", images, -1, 3);
       INDArray[] labels = new INDArray[columns.length];
       for (int i = 0; i < columns.length; i++) {
-        labels[i] = batch.getLabels(columns[i]);
         DenseTask task = wanted.get(i);
-        requireShape("labels of " + task.name(), labels[i], images.size(0), task.labelChannels());
+        labels[i] = labels(task, batch.getLabels(columns[i]), images.size(0));
       }
       return new org.nd4j.linalg.dataset.MultiDataSet(new INDArray[] {images}, labels);
+    }
+
+    private INDArray labels(DenseTask task, INDArray labels, long batch) {
+      if (!task.isPerImage()) {
+        requireShape("labels of " + task.name(), labels, batch, task.labelChannels());
+        return labels;
+      }
+      if (labels.length() != batch || labels.size(0) != batch) {
+        throw new InputException(
+            "data set %s: labels of %s have shape %s, needed is [%d, 1, 1, 1], one an image"
+                .formatted(id(), task.name(), Arrays.toString(labels.shape()), batch));
+      }
+      return labels.reshape(batch, 1, 1, 1);
     }
 
     private void requireShape(String what, INDArray array, long batch, int channels) {

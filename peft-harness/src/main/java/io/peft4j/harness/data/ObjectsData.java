@@ -19,6 +19,8 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * Single objects, rendered while training: no image is seen twice. Labels of their classification
  * are {@code [batch, 1, 1, 1]}; the dense tasks of {@code scenes} have truth too.
+ *
+ * <p>Safe for use by several threads. A pass belongs to one thread.
  */
 public final class ObjectsData implements DataSource {
   /** Name of the classification. */

@@ -14,6 +14,8 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
  * <p>All pictures are rendered once, in parallel, when it is made. Training and validation come
  * from different seeds, so no room is in both. As in the reference an image without people has no
  * human-part truth: it is all 255.
+ *
+ * <p>Safe for use by several threads. A pass belongs to one thread.
  */
 public final class ScenesData implements DataSource {
   /** Its name. */

@@ -1,5 +1,6 @@
 package io.peft4j.harness.head;
 
+import io.peft4j.api.routing.Task;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 
@@ -9,9 +10,17 @@ public interface Decoder {
   String id();
 
   /**
+   * Refuses tasks that it is not for, before anything is emitted.
+   *
+   * @throws io.peft4j.api.InputException naming what does not fit
+   */
+  default void check(List<Task> tasks) {}
+
+  /**
    * Emits reducers and head.
    *
-   * @return the raw prediction {@code [batch, task channels, height, width]} at image resolution
+   * @return the raw prediction {@code [batch, task channels, height, width]}, of the size that the
+   *     input asks for
    */
   Head emit(HeadInput input);
 

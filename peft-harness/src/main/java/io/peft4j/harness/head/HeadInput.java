@@ -15,8 +15,8 @@ import org.nd4j.autodiff.samediff.SDVariable;
  * @param task whose head it is
  * @param features the task's features as tokens, finest first
  * @param training scalar variable: 1 while training, 0 while evaluating
- * @param height rows of the prediction, those of the image
- * @param width columns of the prediction
+ * @param height rows of the prediction: those of the image, or 1 for one answer an image
+ * @param width columns of the prediction, likewise
  */
 public record HeadInput(
     TargetGraph target,
@@ -38,6 +38,11 @@ public record HeadInput(
   /** Whom the parameters of this head serve: the task alone. */
   public Stream stream() {
     return Stream.of(task.name());
+  }
+
+  /** True if the task wants one answer an image instead of a map. */
+  public boolean isPerImage() {
+    return height == 1 && width == 1;
   }
 
   /** The feature of the finest grid. */

@@ -96,14 +96,17 @@ final class HeadLayers {
 
   /**
    * The head whose last layer gave these rows, of the task's channels on the finest grid: resized
-   * bilinearly to the image, with the statistics of the batch norms so far.
+   * bilinearly to the image, or averaged where one answer an image is wanted, with the statistics
+   * of the batch norms so far.
    */
   Decoder.Head head(SDVariable rows) {
     int channels = input.task().channels();
     SDVariable prediction =
-        resized(rows, channels, input.finest(), input.height(), input.width())
-            .reshape(-1, channels, input.height(), input.width());
-    return new Decoder.Head(prediction, statistics);
+        input.isPerImage()
+            ? target.ops().mean(rows.reshape(-1, input.tokens(), channels), false, 1)
+            : resized(rows, channels, input.finest(), input.height(), input.width());
+    return new Decoder.Head(
+        prediction.reshape(-1, channels, input.height(), input.width()), statistics);
   }
 
   /** Rows on the grid of a feature as maps {@code [batch·channels, height, width]}, resized. */

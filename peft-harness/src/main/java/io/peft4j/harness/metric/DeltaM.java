@@ -9,6 +9,8 @@ import java.util.Map;
  * that of a model trained for the task alone, in percent, positive being better.
  *
  * <pre>Δm = 100/T · Σ_t s_t (M_t − B_t) / B_t,   s_t = +1 if higher is better, else −1</pre>
+ *
+ * <p>Safe for use by several threads.
  */
 public final class DeltaM {
   private DeltaM() {}

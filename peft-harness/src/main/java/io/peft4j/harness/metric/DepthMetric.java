@@ -7,8 +7,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Depth errors over all pixels with ground truth, in the labels' unit: {@code rmse}, the main
  * value, sqrt(mean (g - p)²), and {@code log_rmse}, the same of natural logarithms. Predictions are
  * raised to at least 1e-9 first, as in the MTLoRA and DiTASK code.
+ *
+ * <p>Not safe for use by several threads; a second one is refused while one adds.
  */
-public final class DepthMetric implements Metric {
+public final class DepthMetric extends StreamingMetric {
   private static final double SMALLEST = 1e-9;
 
   private double squares;
@@ -16,8 +18,11 @@ public final class DepthMetric implements Metric {
   private long pixels;
 
   @Override
-  public void update(INDArray prediction, INDArray target) {
+  void add(INDArray prediction, INDArray target) {
     Maps maps = Maps.of(prediction, target, 1, 1);
+    maps.requireTargets(
+        depth -> depth >= 0 && Double.isFinite(depth),
+        "neither a depth of 0 or more nor 255 (ignored)");
     for (int i = 0; i < maps.target().length; i++) {
       double truth = maps.target()[i];
       if (truth != IGNORE) {

@@ -17,8 +17,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *       over pixels. It is all that the MTLoRA and DiTASK code reports of edges, where it is taken
  *       of probabilities as if they were logits; here it is taken of the logits.
  * </ul>
+ *
+ * <p>Not safe for use by several threads; a second one is refused while one adds.
  */
-public final class EdgeMetric implements Metric {
+public final class EdgeMetric extends StreamingMetric {
   private static final double TOLERANCE = 0.0075;
   private static final double POSITIVE_WEIGHT = 0.95;
   private static final float EDGE = 0.5f;
@@ -33,8 +35,10 @@ public final class EdgeMetric implements Metric {
   private long pixels;
 
   @Override
-  public void update(INDArray prediction, INDArray target) {
+  void add(INDArray prediction, INDArray target) {
     Maps maps = Maps.of(prediction, target, 1, 1);
+    maps.requireTargets(
+        label -> label >= 0 && label <= 1, "neither between 0 and 1 nor 255 (ignored)");
     int radius = (int) (TOLERANCE * Math.hypot(maps.height(), maps.width()));
     double[] probability = new double[maps.pixels()];
     for (int image = 0; image < maps.images(); image++) {

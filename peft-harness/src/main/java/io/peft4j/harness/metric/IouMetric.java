@@ -15,8 +15,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * a class that neither occurs nor is predicted counts as 0, as in the MTLoRA and DiTASK code;
  * {@code mIoU_present} leaves such classes out. Both are fractions. An image whose labels are all
  * {@link Metric#IGNORE} contributes nothing, which is how human parts skips images without people.
+ *
+ * <p>Not safe for use by several threads; a second one is refused while one adds.
  */
-public final class IouMetric implements Metric {
+public final class IouMetric extends StreamingMetric {
   private final int classes;
   private final long[] truePositives;
   private final long[] falsePositives;
@@ -35,47 +37,19 @@ public final class IouMetric implements Metric {
   }
 
   @Override
-  public void update(INDArray prediction, INDArray target) {
+  void add(INDArray prediction, INDArray target) {
     Maps maps = Maps.of(prediction, target, classes, 1);
+    maps.requireClasses();
     int pixels = maps.pixels();
     for (int image = 0; image < maps.images(); image++) {
-      int[] predicted = largest(maps, image);
+      int[] predicted = maps.largest(image);
       for (int pixel = 0; pixel < pixels; pixel++) {
         float label = maps.target()[image * pixels + pixel];
         if (label != IGNORE) {
-          count(predicted[pixel], checked(label));
+          count(predicted[pixel], (int) label);
         }
       }
     }
-  }
-
-  /** The first class with the largest output, pixel by pixel. */
-  private int[] largest(Maps maps, int image) {
-    int[] best = new int[maps.pixels()];
-    int first = maps.predictionStart(image, 0);
-    float[] largest = Arrays.copyOfRange(maps.prediction(), first, first + best.length);
-    // Channel by channel, as the data lies in memory.
-    for (int channel = 1; channel < classes; channel++) {
-      int start = maps.predictionStart(image, channel);
-      for (int pixel = 0; pixel < best.length; pixel++) {
-        float value = maps.prediction()[start + pixel];
-        if (value > largest[pixel]) {
-          largest[pixel] = value;
-          best[pixel] = channel;
-        }
-      }
-    }
-    return best;
-  }
-
-  private int checked(float label) {
-    int index = (int) label;
-    if (index != label || index < 0 || index >= classes) {
-      throw new InputException(
-          "label %s is neither a class from 0 to %d nor %d (ignored)"
-              .formatted(label, classes - 1, (int) IGNORE));
-    }
-    return index;
   }
 
   private void count(int predicted, int actual) {

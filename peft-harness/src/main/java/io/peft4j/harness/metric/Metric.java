@@ -8,7 +8,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Sums are kept in double or as counts, so memory does not grow with the data and the values do
  * not depend on how images are batched. Values over no valid pixel are NaN: a zero would read as a
- * perfect error or as a failed accuracy. Instances are not thread-safe.
+ * perfect error or as a failed accuracy. Not safe for use by several threads; a metric is fed by
+ * one.
  */
 public interface Metric {
   /** Marks a pixel without ground truth. */
@@ -18,9 +19,10 @@ public interface Metric {
    * Adds a batch.
    *
    * @param prediction raw network output, [batch, channels, height, width], before any activation
-   * @param target ground truth at the same size, [batch, 1 or 3, height, width], {@link #IGNORE}
-   *     where there is none
-   * @throws io.peft4j.api.InputException if shapes do not fit or a label is out of range
+   * @param target ground truth at the same size, [batch, 1 or 3, height, width] or [batch, height,
+   *     width], {@link #IGNORE} where there is none
+   * @throws io.peft4j.api.InputException if shapes do not fit or a label is out of range; nothing
+   *     of the batch is counted then
    */
   void update(INDArray prediction, INDArray target);
 

@@ -12,8 +12,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * within_30} are the fractions of pixels below these angles. A pixel counts unless one of its three
  * labels is {@link Metric#IGNORE}. Lengths do not matter; a prediction without direction is 90
  * degrees off.
+ *
+ * <p>Not safe for use by several threads; a second one is refused while one adds.
  */
-public final class NormalsMetric implements Metric {
+public final class NormalsMetric extends StreamingMetric {
   private static final double[] LIMITS = {11.25, 22.5, 30};
   private static final int AXES = 3;
   private static final double RIGHT_ANGLE = 90;
@@ -24,8 +26,9 @@ public final class NormalsMetric implements Metric {
   private long pixels;
 
   @Override
-  public void update(INDArray prediction, INDArray target) {
+  void add(INDArray prediction, INDArray target) {
     Maps maps = Maps.of(prediction, target, AXES, AXES);
+    maps.requireTargets(Double::isFinite, "neither a finite number nor 255 (ignored)");
     int size = maps.pixels();
     for (int image = 0; image < maps.images(); image++) {
       int x = maps.predictionStart(image, 0);

@@ -22,8 +22,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * A pixel is predicted salient if its probability exceeds the threshold strictly, and truly salient
  * if its label is not 0. There is no ignored label: the reference counts 255 as salient.
+ *
+ * <p>Not safe for use by several threads; a second one is refused while one adds.
  */
-public final class SaliencyMetric implements Metric {
+public final class SaliencyMetric extends StreamingMetric {
   private static final double BETA_SQUARED = 0.3;
 
   /** Thresholds of one image, filled anew for each. */
@@ -36,8 +38,9 @@ public final class SaliencyMetric implements Metric {
   private long images;
 
   @Override
-  public void update(INDArray prediction, INDArray target) {
+  void add(INDArray prediction, INDArray target) {
     Maps maps = Maps.of(prediction, target, 1, 1);
+    maps.requireTargets(label -> label >= 0 && label < IGNORE, "not between 0 and 255");
     for (int i = 0; i < maps.images(); i++) {
       image.reset();
       int start = i * maps.pixels();

@@ -13,7 +13,9 @@ import io.peft4j.graph.PeftModel;
 import io.peft4j.harness.data.ObjectsData;
 import io.peft4j.harness.data.scenes.ObjectClass;
 import io.peft4j.harness.data.scenes.SceneClass;
+import io.peft4j.harness.head.ClassifierDecoder;
 import io.peft4j.harness.head.DecoderChoice;
+import io.peft4j.harness.head.TaskDecoders;
 import io.peft4j.harness.task.ClassificationTask;
 import io.peft4j.harness.task.DenseTask;
 import io.peft4j.harness.task.TaskSet;
@@ -92,7 +94,9 @@ public final class Pretraining {
         MultiTaskModel.withLosses(
             peft,
             tasks,
-            new PretrainDecoder(DecoderChoice.byRule().decoder(peft.backbone())),
+            new TaskDecoders(
+                DecoderChoice.byRule().decoder(peft.backbone()),
+                Map.of(ObjectsData.TASK, ClassifierDecoder.namedAsInCheckpoints())),
             WEIGHTS);
     ObjectsData data = data(backbone, epochImages, heldOut);
     Evaluator.Evaluation result =

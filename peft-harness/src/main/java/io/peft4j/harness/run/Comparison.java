@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A run whose result is there already, from the same specification, is not repeated; one that
  * was stopped goes on if that is asked for. A run that fails is recorded and the others go on.
+ *
+ * <p>Safe for use by several threads. Comparisons in different folders may be under way at once.
  */
 public final class Comparison {
   /** A unit of work is so many multiply-accumulates of the forward pass. */

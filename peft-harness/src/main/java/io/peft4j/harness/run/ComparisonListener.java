@@ -1,6 +1,10 @@
 package io.peft4j.harness.run;
 
-/** Hears how a comparison goes. Work is in units that take about equally long. */
+/**
+ * Hears how a comparison goes. Work is in units that take about equally long.
+ *
+ * <p>Not safe for use by several threads; calls come from the thread that compares.
+ */
 public interface ComparisonListener {
   /** Hears nothing. */
   ComparisonListener NONE = new ComparisonListener() {};

@@ -18,7 +18,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Records as JSON: one form for people and one, with sorted keys, for hashing. */
+/**
+ * Records as JSON: one form for people and one, with sorted keys, for hashing.
+ *
+ * <p>Safe for use by several threads.
+ */
 public final class Json {
   private static final JsonMapper READABLE =
       JsonMapper.builder()

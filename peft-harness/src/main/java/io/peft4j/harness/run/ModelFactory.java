@@ -11,7 +11,11 @@ import io.peft4j.harness.task.TaskSet;
 import io.peft4j.harness.train.MultiTaskModel;
 import java.util.Map;
 
-/** Builds the models that specifications describe. */
+/**
+ * Builds the models that specifications describe.
+ *
+ * <p>Safe for use by several threads.
+ */
 public final class ModelFactory {
   private ModelFactory() {}
 

@@ -14,7 +14,9 @@ import io.peft4j.harness.train.TrainState;
 import io.peft4j.harness.train.Trainer;
 import io.peft4j.harness.train.TrainingStoppedException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.slf4j.Logger;
@@ -116,7 +118,10 @@ final class RunAttempt implements Trainer.Snapshots {
     training = state;
     if (before != null) {
       RunState saved = before.state();
-      state.load(saved.position().updates(), before.arrays().arrays());
+      state.load(
+          saved.position().updates(),
+          before.arrays().arrays(),
+          Optional.ofNullable(saved.watched()));
       best.restore(saved.best());
       clock.restore(saved.stepNanos());
       keptUpdates = state.updates();
@@ -166,7 +171,8 @@ final class RunAttempt implements Trainer.Snapshots {
             best.best(),
             seconds(),
             peakMemory(),
-            clock.nanos());
+            clock.nanos(),
+            state.watched().orElse(null));
     writing(() -> checkpoints.write(now, state));
     keptUpdates = state.updates();
   }
@@ -249,6 +255,7 @@ final class RunAttempt implements Trainer.Snapshots {
         clock.steps(),
         seconds(),
         clock.secondsPerStep(),
-        peakMemory());
+        peakMemory(),
+        training == null ? List.of() : training.warnings());
   }
 }

@@ -15,7 +15,11 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** What the model card of an adapter tells of the run that trained it. */
+/**
+ * What the model card of an adapter tells of the run that trained it.
+ *
+ * <p>Safe for use by several threads.
+ */
 public final class RunCard {
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_.,:=/+@-]+");
 

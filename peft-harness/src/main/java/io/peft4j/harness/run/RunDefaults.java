@@ -13,6 +13,8 @@ import java.util.Map;
 /**
  * What a run takes where nothing is said: all numbers in one place, chosen so that the comparison
  * of {@link #METHODS} ends within ten minutes on two processors.
+ *
+ * <p>Safe for use by several threads.
  */
 public final class RunDefaults {
   /** Data set. */

@@ -1,12 +1,16 @@
 package io.peft4j.harness.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.accounting.MacReport;
 import io.peft4j.api.accounting.ParameterReport;
 import io.peft4j.harness.metric.Score;
 import io.peft4j.harness.train.Evaluator;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param seconds all of the run, evaluation included
  * @param secondsPerStep median over the steps
  * @param peakMemoryBytes most memory that the process held, Java's and native
+ * @param warnings what may be wrong with the training, though it went on; absent in records of
+ *     older versions
  */
 public record RunResult(
     Status status,
@@ -43,7 +49,8 @@ public record RunResult(
     long steps,
     double seconds,
     double secondsPerStep,
-    long peakMemoryBytes) {
+    long peakMemoryBytes,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> warnings) {
   /** Name of the file. */
   public static final String FILE = "result.json";
 
@@ -55,10 +62,11 @@ public record RunResult(
     FAILED
   }
 
-  /** Copies the maps, keeping their order. */
+  /** Copies the collections, keeping their order. */
   public RunResult {
     scores = ImmutableMap.copyOf(scores);
     values = ImmutableMap.copyOf(values);
+    warnings = ImmutableList.copyOf(Objects.requireNonNullElse(warnings, List.of()));
   }
 
   /**
@@ -93,7 +101,8 @@ public record RunResult(
         steps,
         seconds,
         secondsPerStep,
-        peakMemoryBytes);
+        peakMemoryBytes,
+        warnings);
   }
 
   /** Scores and values as an evaluation. */

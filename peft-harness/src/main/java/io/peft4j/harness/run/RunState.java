@@ -1,6 +1,7 @@
 package io.peft4j.harness.run;
 
 import com.google.common.collect.ImmutableList;
+import io.peft4j.harness.train.TrainState;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param seconds time that it has taken
  * @param peakMemoryBytes most memory that a process of it has held
  * @param stepNanos durations of the last steps
+ * @param watched what was noticed of the training so far; absent before that, and in records of
+ *     older versions
  */
 record RunState(
     String specHash,
@@ -25,7 +28,8 @@ record RunState(
     BestEvaluation.@Nullable Best best,
     double seconds,
     long peakMemoryBytes,
-    List<Long> stepNanos) {
+    List<Long> stepNanos,
+    TrainState.@Nullable Watched watched) {
   RunState {
     Objects.requireNonNull(specHash);
     Objects.requireNonNull(spec);

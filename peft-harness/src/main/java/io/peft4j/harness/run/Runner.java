@@ -22,6 +22,9 @@ import org.slf4j.LoggerFactory;
  * <p>While it goes on the folder is locked, and there are checkpoints below it, from which a run
  * that was stopped, in whatever way, goes on to the same result, to the bit. They are deleted when
  * it has its result.
+ *
+ * <p>Safe for use by several threads. Runs in different folders may be under way at once; two in
+ * one folder are refused.
  */
 public final class Runner {
   /** State of the best evaluation. */

@@ -3,26 +3,34 @@ package io.peft4j.harness.run;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.backbones.safetensors.Safetensors;
-import io.peft4j.graph.GraphExecutors;
-import io.peft4j.graph.exec.GraphExecutor;
+import io.peft4j.graph.Predictor;
 import io.peft4j.harness.data.DataSource;
 import io.peft4j.harness.train.Evaluator;
 import io.peft4j.harness.train.MultiTaskModel;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A finished run, ready to predict. */
+/**
+ * A finished run, ready to predict.
+ *
+ * <p>Safe for use by several threads. One at a time computes, with all threads of the kernels, and
+ * the plans and their memory are shared by all; {@link io.peft4j.graph.PeftModel#predictor} of
+ * {@link #model()} has several compute at once.
+ */
 public final class SavedRun implements AutoCloseable {
+  private static final int AT_ONCE = 1;
+
   private final RunResult result;
   private final MultiTaskModel model;
-  private final GraphExecutor executor;
+  private final Predictor predictor;
+  private final Evaluator evaluator;
 
   private SavedRun(RunResult result, MultiTaskModel model) {
     this.result = result;
     this.model = model;
-    this.executor = GraphExecutors.forInference(model.peft().target().graph());
+    this.predictor = model.peft().predictor(AT_ONCE);
+    this.evaluator = new Evaluator(model, predictor);
   }
 
   /**
@@ -70,8 +78,7 @@ public final class SavedRun implements AutoCloseable {
 
   /** Scores on the validation images of a data set. */
   public Evaluator.Evaluation evaluate(DataSource data) {
-    return new Evaluator(model, executor)
-        .evaluate(data.validation(model.tasks(), spec().train().batch()));
+    return evaluator.evaluate(data.validation(model.tasks(), spec().train().batch()));
   }
 
   /**
@@ -81,13 +88,11 @@ public final class SavedRun implements AutoCloseable {
    * @throws InputException if the images are not the backbone's in shape and type
    */
   public Map<String, INDArray> predict(INDArray images) {
-    Map<String, INDArray> copies = new LinkedHashMap<>();
-    new Evaluator(model, executor).predict(images).forEach((t, p) -> copies.put(t, p.dup('c')));
-    return copies;
+    return evaluator.predict(images);
   }
 
   @Override
   public void close() {
-    executor.close();
+    predictor.close();
   }
 }

@@ -50,6 +50,11 @@ final class StepClock implements TrainListener {
   }
 
   @Override
+  public void warned(String warning) {
+    listener.warned(warning);
+  }
+
+  @Override
   public boolean wantsProfile() {
     return listener.wantsProfile();
   }

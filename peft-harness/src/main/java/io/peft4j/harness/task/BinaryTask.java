@@ -40,7 +40,7 @@ record BinaryTask(Task task, double weight, OptionalDouble positiveWeight, Suppl
 
   @Override
   public Map<String, INDArray> feed(INDArray labels) {
-    float[] flat = LabelMath.flat(labels);
+    float[] flat = LabelMath.flat(this, labels);
     int negatives = 0;
     for (float label : flat) {
       negatives += label < 0.5f ? 1 : 0;

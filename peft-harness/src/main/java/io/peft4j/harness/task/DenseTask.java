@@ -24,6 +24,11 @@ public interface DenseTask {
     return task().name();
   }
 
+  /** True if an image has one answer, as a map of one pixel, instead of one a pixel. */
+  default boolean isPerImage() {
+    return false;
+  }
+
   /** Channels of the label map. */
   default int labelChannels() {
     return 1;

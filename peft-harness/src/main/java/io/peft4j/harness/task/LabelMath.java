@@ -1,5 +1,6 @@
 package io.peft4j.harness.task;
 
+import io.peft4j.api.InputException;
 import io.peft4j.harness.metric.Metric;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -9,12 +10,27 @@ import org.nd4j.linalg.factory.Nd4j;
 final class LabelMath {
   private LabelMath() {}
 
-  static float[] flat(INDArray labels) {
-    return labels.dup('c').castTo(DataType.FLOAT).data().asFloat();
+  /** All labels, row-major; refuses one that is no finite number. */
+  static float[] flat(DenseTask task, INDArray labels) {
+    float[] flat = labels.dup('c').castTo(DataType.FLOAT).data().asFloat();
+    for (float label : flat) {
+      if (!Float.isFinite(label)) {
+        throw new InputException(
+            "task %s: label %s is no number; 255 marks where there is no truth"
+                .formatted(task.name(), label));
+      }
+    }
+    return flat;
   }
 
   static INDArray like(INDArray labels, float[] values) {
-    return Nd4j.createFromArray(values).castTo(labels.dataType()).reshape('c', labels.shape());
+    return floating(labels, values, labels.shape());
+  }
+
+  /** Values of the labels' type; weights of integer labels would be cut to 0. */
+  static INDArray floating(INDArray labels, float[] values, long... shape) {
+    DataType type = labels.dataType().isFPType() ? labels.dataType() : DataType.FLOAT;
+    return Nd4j.createFromArray(values).castTo(type).reshape('c', shape);
   }
 
   static boolean valid(float label) {

@@ -8,7 +8,7 @@ final class RegressionFeed {
   private RegressionFeed() {}
 
   static Map<String, INDArray> of(DenseTask task, INDArray labels, String truth) {
-    float[] flat = LabelMath.flat(labels);
+    float[] flat = LabelMath.flat(task, labels);
     return Map.of(
         task.placeholder(truth), LabelMath.like(labels, LabelMath.withoutIgnored(flat)),
         task.placeholder("weight"), LabelMath.like(labels, LabelMath.meanWeights(flat)));

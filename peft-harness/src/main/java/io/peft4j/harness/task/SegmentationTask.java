@@ -9,7 +9,6 @@ import io.peft4j.harness.metric.Metric;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Semantic segmentation and human parts: log-softmax and negative log-likelihood, mean over valid
@@ -32,7 +31,7 @@ record SegmentationTask(Task task, double weight) implements DenseTask {
 
   @Override
   public Map<String, INDArray> feed(INDArray labels) {
-    float[] flat = LabelMath.flat(labels);
+    float[] flat = LabelMath.flat(this, labels);
     float[] weights = LabelMath.meanWeights(flat);
     int classes = task.channels();
     long batch = labels.size(0);
@@ -40,8 +39,8 @@ record SegmentationTask(Task task, double weight) implements DenseTask {
     float[] oneHot = new float[Math.multiplyExact(flat.length, classes)];
     for (int i = 0; i < flat.length; i++) {
       if (weights[i] != 0) {
-        int label = Math.round(flat[i]);
-        if (label < 0 || label >= classes) {
+        int label = (int) flat[i];
+        if (label != flat[i] || label < 0 || label >= classes) {
           throw new InputException(
               "task %s: label %s is none of its %d classes (0 to %d, 255 = ignore)"
                   .formatted(name(), flat[i], classes, classes - 1));
@@ -50,10 +49,7 @@ record SegmentationTask(Task task, double weight) implements DenseTask {
       }
     }
     return Map.of(
-        placeholder("onehot"),
-        Nd4j.createFromArray(oneHot)
-            .castTo(labels.dataType())
-            .reshape('c', batch, classes, pixels));
+        placeholder("onehot"), LabelMath.floating(labels, oneHot, batch, classes, pixels));
   }
 
   @Override

@@ -25,7 +25,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * </pre>
  *
  * <p>Arithmetic is in the type of the parameter, as are the moments. A parameter without a gradient
- * in a step is left alone, decay and step count included. Not thread-safe.
+ * in a step is left alone, decay and step count included. Not safe for use by several threads; it
+ * belongs to the training.
  */
 public final class AdamW {
   private static final String FIRST_MOMENT = ".exp_avg";
@@ -159,6 +160,13 @@ public final class AdamW {
             learningRate / (1 - Math.pow(settings.beta1, slot.steps)),
             1 / Math.sqrt(1 - Math.pow(settings.beta2, slot.steps)));
     update.run(factors, slot.parameter.value(), gradient, slot.first, slot.second);
+  }
+
+  /** True if a parameter has had a gradient other than zero, which its moments remember. */
+  boolean hasHadGradient(String name) {
+    Slot slot = slots.get(name);
+    return slot.first.amaxNumber().doubleValue() != 0
+        || slot.second.amaxNumber().doubleValue() != 0;
   }
 
   /** Names of all parameters, in the order of the groups. */

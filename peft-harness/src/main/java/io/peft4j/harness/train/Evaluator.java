@@ -1,9 +1,11 @@
 package io.peft4j.harness.train;
 
+import io.peft4j.graph.Predictor;
 import io.peft4j.graph.exec.GraphExecutor;
 import io.peft4j.harness.metric.Metric;
 import io.peft4j.harness.metric.Score;
 import io.peft4j.harness.task.DenseTask;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,15 +17,32 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Scores a model on a data set: predictions at label resolution, noise and batch statistics off.
+ *
+ * <p>Not safe for use by several threads; one on a {@link Predictor} alone is.
  */
 public final class Evaluator {
   private final MultiTaskModel model;
-  private final GraphExecutor executor;
+  private final Forward forward;
 
-  /** An evaluator that runs the model's graph by {@code executor}. */
+  /** How the graph is run. */
+  @FunctionalInterface
+  private interface Forward {
+    Map<String, INDArray> outputs(Map<String, INDArray> inputs, Collection<String> outputs);
+  }
+
+  /** An evaluator that runs the model's graph by {@code executor}, in one thread at a time. */
   public Evaluator(MultiTaskModel model, GraphExecutor executor) {
+    this(model, (Forward) executor::outputs);
+  }
+
+  /** An evaluator that runs the model's graph by {@code predictor}, in any number of threads. */
+  public Evaluator(MultiTaskModel model, Predictor predictor) {
+    this(model, (Forward) predictor::outputs);
+  }
+
+  private Evaluator(MultiTaskModel model, Forward forward) {
     this.model = model;
-    this.executor = executor;
+    this.forward = forward;
   }
 
   /**
@@ -70,7 +89,8 @@ public final class Evaluator {
   }
 
   /**
-   * Raw predictions by task for images {@code [batch, 3, height, width]}.
+   * Raw predictions by task for images {@code [batch, 3, height, width]}; the executor's until its
+   * next run, or the caller's own where a predictor made them.
    *
    * @throws io.peft4j.api.InputException if the images are not the backbone's in shape and type
    */
@@ -80,7 +100,7 @@ public final class Evaluator {
     inputs.put(model.peft().backbone().image().name(), images);
     inputs.put(MultiTaskModel.TRAINING, Nd4j.zeros(images.dataType(), 1));
     List<String> names = model.tasks().names().stream().map(MultiTaskModel::prediction).toList();
-    Map<String, INDArray> outputs = executor.outputs(inputs, names);
+    Map<String, INDArray> outputs = forward.outputs(inputs, names);
     Map<String, INDArray> predictions = new LinkedHashMap<>();
     model
         .tasks()

@@ -9,7 +9,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * The mean gradient of several batches, for one update of a batch larger than memory takes.
  *
  * <p>Every batch weighs the same, as if each loss were divided by the number of batches. Its arrays
- * are allocated once and used again for the next update. Not thread-safe.
+ * are allocated once and used again for the next update. Not safe for use by several threads; it
+ * belongs to the training.
  */
 public final class GradientAccumulator {
   private final int most;

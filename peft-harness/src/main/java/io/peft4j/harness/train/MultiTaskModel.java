@@ -1,22 +1,30 @@
 package io.peft4j.harness.train;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
 import io.peft4j.api.InputException;
 import io.peft4j.api.accounting.MacReport;
 import io.peft4j.api.accounting.ParameterReport;
+import io.peft4j.api.backbone.Feature;
 import io.peft4j.api.backbone.ImageInput;
 import io.peft4j.graph.PeftModel;
+import io.peft4j.graph.account.Ancestry;
 import io.peft4j.graph.emitted.TargetGraph;
+import io.peft4j.graph.exec.SingleUse;
 import io.peft4j.harness.head.Decoder;
 import io.peft4j.harness.head.HeadInput;
 import io.peft4j.harness.task.DenseTask;
 import io.peft4j.harness.task.TaskSet;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 
@@ -25,6 +33,9 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
  *
  * <p>One graph serves both modes: the scalar placeholder {@link #TRAINING} switches the batch
  * norms, noise placeholders take ones to evaluate.
+ *
+ * <p>Not safe for use by several threads; a second training of it is refused while one is under
+ * way. Several threads may read it, and predict by an {@link Evaluator} on a predictor.
  */
 public final class MultiTaskModel {
   /** Placeholder {@code [1]}: 1 while training, 0 while evaluating. */
@@ -36,6 +47,8 @@ public final class MultiTaskModel {
   private final PeftModel peft;
   private final TaskSet tasks;
   private final List<Decoder.RunningStatistic> statistics;
+  private final SingleUse training =
+      new SingleUse("a model in training", "let one training end before the next begins");
 
   private MultiTaskModel(PeftModel peft, TaskSet tasks, List<Decoder.RunningStatistic> statistics) {
     this.peft = peft;
@@ -45,8 +58,8 @@ public final class MultiTaskModel {
 
   /** Adds heads to an adapted backbone, for counting or prediction. */
   public static MultiTaskModel withHeads(PeftModel peft, TaskSet tasks, Decoder decoder) {
+    decoder.check(tasks.routed());
     TargetGraph target = peft.target();
-    ImageInput image = peft.backbone().image();
     SDVariable training = target.placeholder(TRAINING, target.dataType(), 1);
     List<Decoder.RunningStatistic> statistics = new ArrayList<>();
     for (DenseTask task : tasks.tasks()) {
@@ -57,8 +70,8 @@ public final class MultiTaskModel {
                   task.task(),
                   peft.features(task.name()),
                   training,
-                  image.height(),
-                  image.width()));
+                  height(peft, task),
+                  width(peft, task)));
       head.prediction().rename(prediction(task.name()));
       statistics.addAll(head.statistics());
     }
@@ -74,12 +87,12 @@ public final class MultiTaskModel {
       PeftModel peft, TaskSet tasks, Decoder decoder, Map<String, Double> weights) {
     MultiTaskModel model = withHeads(peft, tasks, decoder);
     TargetGraph target = peft.target();
-    ImageInput image = peft.backbone().image();
     SDVariable total = null;
     for (DenseTask task : tasks.tasks()) {
       SDVariable prediction = target.graph().getVariable(prediction(task.name()));
       SDVariable loss =
-          task.loss(target, prediction, image.height(), image.width()).rename(loss(task.name()));
+          task.loss(target, prediction, height(peft, task), width(peft, task))
+              .rename(loss(task.name()));
       SDVariable weighted = loss.mul(weights.getOrDefault(task.name(), task.weight()));
       total = total == null ? weighted : total.add(weighted);
     }
@@ -88,6 +101,14 @@ public final class MultiTaskModel {
     }
     total.rename(LOSS);
     return model;
+  }
+
+  private static int height(PeftModel peft, DenseTask task) {
+    return task.isPerImage() ? 1 : peft.backbone().image().height();
+  }
+
+  private static int width(PeftModel peft, DenseTask task) {
+    return task.isPerImage() ? 1 : peft.backbone().image().width();
   }
 
   /** Variable of a task's raw prediction {@code [batch, channels, height, width]}. */
@@ -137,9 +158,33 @@ public final class MultiTaskModel {
     return tasks;
   }
 
+  /** Trains the model, unless another training is under way. */
+  <T> T training(Supplier<T> work) {
+    return training.alone(work);
+  }
+
   /** Running statistics of the heads. */
   public List<Decoder.RunningStatistic> statistics() {
     return statistics;
+  }
+
+  /**
+   * Arrays by name of the trainables, but for those that lead to nothing but features which no head
+   * reads: they keep their values, as {@link ParameterReport#dead()} says. What leads not even
+   * there is the method's mistake and stays, to be found when training begins.
+   */
+  public Map<String, INDArray> trained() {
+    SameDiff graph = peft.target().graph();
+    Set<String> unread =
+        new HashSet<>(
+            Ancestry.of(
+                graph,
+                peft.emission().features().values().stream()
+                    .flatMap(f -> f.stream().map(Feature::name))
+                    .toList()));
+    unread.removeAll(
+        Ancestry.of(graph, tasks.names().stream().map(MultiTaskModel::prediction).toList()));
+    return new LinkedHashMap<>(Maps.filterKeys(peft.arrays(), name -> !unread.contains(name)));
   }
 
   /** Names of all predictions by task. */

@@ -9,6 +9,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Running means and variances of batch norms. Those of a step are kept aside until its update is
  * made, so that a step that fails leaves no trace.
+ *
+ * <p>Not safe for use by several threads; it belongs to the training.
  */
 public final class RunningStatistics {
   private final List<Decoder.RunningStatistic> statistics;

@@ -1,6 +1,10 @@
 package io.peft4j.harness.train;
 
-/** A learning rate for every step; a pure function, so training resumes where it stopped. */
+/**
+ * A learning rate for every step; a pure function, so training resumes where it stopped.
+ *
+ * <p>Safe for use by several threads.
+ */
 @FunctionalInterface
 public interface Schedule {
   /**

@@ -8,6 +8,8 @@ import java.util.Optional;
  *
  * <p>Who asks (a signal, a button, a clock) is the program's affair: nothing here listens to
  * signals.
+ *
+ * <p>Safe for use by several threads.
  */
 @FunctionalInterface
 public interface StopRequest {

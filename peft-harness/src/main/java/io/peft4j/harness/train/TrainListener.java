@@ -5,7 +5,11 @@ import io.peft4j.harness.metric.Score;
 import java.util.List;
 import java.util.Map;
 
-/** Hears how a training goes; every call is optional. */
+/**
+ * Hears how a training goes; every call is optional.
+ *
+ * <p>Not safe for use by several threads; calls come from the thread that trains.
+ */
 public interface TrainListener {
   /** Hears nothing. */
   TrainListener NONE = new TrainListener() {};
@@ -26,6 +30,9 @@ public interface TrainListener {
    * @param losses unweighted losses by task, and their weighted sum as {@code loss}
    */
   default void step(long step, long steps, Map<String, Double> losses) {}
+
+  /** Something may be wrong, and training goes on; told once, and not again when it is resumed. */
+  default void warned(String warning) {}
 
   /** True if each instruction shall be timed; asked once, before the first step. */
   default boolean wantsProfile() {

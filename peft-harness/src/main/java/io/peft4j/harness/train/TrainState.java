@@ -1,10 +1,13 @@
 package io.peft4j.harness.train;
 
+import com.google.common.collect.ImmutableList;
 import io.peft4j.api.InputException;
 import io.peft4j.graph.PeftModel;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -14,6 +17,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * statistics, and what a method remembers between steps) and the optimizer's moments. Learning
  * rate, order of the data and noise are functions of the configuration and of the number of
  * updates, so a training goes on from here as if it had never stopped, to the bit.
+ *
+ * <p>Not safe for use by several threads; it belongs to the training.
  */
 public final class TrainState {
   private static final String MODEL = "model/";
@@ -21,17 +26,44 @@ public final class TrainState {
 
   private final PeftModel model;
   private final AdamW optimizer;
+  private final TrainingGuard guard;
   private long updates;
   private boolean whole = true;
 
-  TrainState(PeftModel model, AdamW optimizer) {
+  TrainState(PeftModel model, AdamW optimizer, TrainingGuard guard) {
     this.model = model;
     this.optimizer = optimizer;
+    this.guard = guard;
+  }
+
+  /**
+   * What has been noticed so far, so that a training that goes on warns of what it would have
+   * warned of.
+   *
+   * @param unmoved names of trainables that had no gradient, and had not moved, when last looked at
+   * @param warnings what was warned of
+   */
+  public record Watched(List<String> unmoved, List<String> warnings) {
+    /** Copies the lists. */
+    public Watched {
+      unmoved = ImmutableList.copyOf(unmoved);
+      warnings = ImmutableList.copyOf(warnings);
+    }
+  }
+
+  /** What has been noticed; empty in the first updates, before anything was looked at. */
+  public Optional<Watched> watched() {
+    return guard.watched(updates);
   }
 
   /** Updates made so far. */
   public long updates() {
     return updates;
+  }
+
+  /** What has been warned of, in order. */
+  public List<String> warnings() {
+    return guard.warnings();
   }
 
   /** False while an update is being made: then some arrays are of before it, some of after it. */
@@ -61,6 +93,14 @@ public final class TrainState {
    * @throws InputException if the arrays are not those of this training; nothing is changed then
    */
   public void load(long updatesMade, Map<String, INDArray> saved) {
+    load(updatesMade, saved, Optional.empty());
+  }
+
+  /**
+   * As {@link #load(long, Map)}, with what {@link #watched()} was. Without it what has not moved so
+   * far is not warned of later.
+   */
+  public void load(long updatesMade, Map<String, INDArray> saved, Optional<Watched> watched) {
     if (updatesMade < 0) {
       throw new InputException("a state after %d updates cannot be".formatted(updatesMade));
     }
@@ -88,5 +128,6 @@ public final class TrainState {
     model.load(parameters);
     optimizer.load(moments);
     updates = updatesMade;
+    guard.resumed(updatesMade, watched);
   }
 }

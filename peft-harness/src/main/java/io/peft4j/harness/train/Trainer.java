@@ -16,12 +16,19 @@ import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Trains a model: forward and backward by an executor, then clip, AdamW, running statistics, and
  * what the method does after a step. The same seed gives the same result, to the bit.
+ *
+ * <p>Not safe for use by several threads; a second training of the same model is refused while one
+ * is under way.
  */
 public final class Trainer {
+  private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
+
   private final MultiTaskModel model;
   private final DataSource data;
   private final TrainConfig config;
@@ -73,25 +80,37 @@ public final class Trainer {
    * @param stop polled before each step and each batch of an evaluation; a step whose update takes
    *     further ones is then given up with them
    * @return the evaluation after the last epoch
-   * @throws TrainingException if there is nothing to train, a trainable never moves, a value is not
-   *     finite, or a batch cannot be read
+   * @throws TrainingException if there is nothing to train, a value is not finite, or a batch
+   *     cannot be read
    * @throws TrainingStoppedException if it was asked to stop; {@link Snapshots#stopped} has seen
    *     the state after the last update
+   * @throws IllegalStateException if the model is in training
    */
   public Evaluator.Evaluation run(Snapshots snapshots, StopRequest stop) {
-    Map<String, INDArray> arrays = model.peft().target().arrays();
-    TrainingGuard guard = new TrainingGuard(arrays);
+    return model.training(() -> train(snapshots, stop));
+  }
+
+  private Evaluator.Evaluation train(Snapshots snapshots, StopRequest stop) {
+    Map<String, INDArray> trained = model.trained();
+    int unread = model.peft().arrays().size() - trained.size();
+    if (unread > 0) {
+      LOG.info("{} trainables lead to features that no head reads, and stay as they are", unread);
+    }
+    TrainingGuard guard = new TrainingGuard(trained);
     AdamW optimizer =
-        AdamW.of(config.decayPolicy().trainables(model.peft().target()), config.weightDecay());
-    TrainState state = new TrainState(model.peft(), optimizer);
+        AdamW.of(
+            config.decayPolicy().trainables(model.peft().target()).stream()
+                .filter(t -> trained.containsKey(t.name()))
+                .toList(),
+            config.weightDecay());
+    TrainState state = new TrainState(model.peft(), optimizer, guard);
     model.peft().beforeTraining((long) config.epochs() * updatesPerEpoch());
     snapshots.begin(state);
-    guard.resumed(state.updates());
     try (PlanExecutor executor =
         GraphExecutors.forTraining(
             model.peft().target().graph(),
             MultiTaskModel.LOSS,
-            arrays.keySet(),
+            trained.keySet(),
             model.peft().activations(config.activations()))) {
       return new Loop(executor, optimizer, state, guard, snapshots, stop).run();
     } catch (RuntimeException | OutOfMemoryError e) {
@@ -155,6 +174,9 @@ public final class Trainer {
               Math.max(1, LongMath.divide(state.updates(), updatesPerEpoch, RoundingMode.CEILING));
       for (int epoch = first; epoch <= config.epochs(); epoch++) {
         train(epoch);
+        if (epoch == config.epochs()) {
+          guard.ended(state.updates(), optimizer::hasHadGradient).ifPresent(this::warn);
+        }
         if (isEvaluated(epoch)) {
           last = evaluator.evaluate(data.validation(model.tasks(), config.batch()), stop);
           listener.evaluated(epoch, last.scores());
@@ -165,6 +187,11 @@ public final class Trainer {
         listener.profiled(executor.profiles());
       }
       return last;
+    }
+
+    private void warn(String warning) {
+      LOG.warn("{}", warning);
+      listener.warned(warning);
     }
 
     private boolean isEvaluated(int epoch) {
@@ -194,7 +221,7 @@ public final class Trainer {
                       done * config.accumulation()));
       while (state.updates() < end) {
         update(batches);
-        guard.updated(state.updates());
+        guard.updated(state.updates(), optimizer::hasHadGradient).ifPresent(this::warn);
         snapshots.updated(state, state.updates() == end && isEvaluated(epoch));
       }
     }
@@ -215,8 +242,18 @@ public final class Trainer {
           () -> {
             statistics.apply();
             optimizer.step(gradients, learningRate, clip.factor());
-            model.peft().afterStep(state.updates() + 1, gradients);
+            model.peft().afterStep(state.updates() + 1, ofAll(gradients));
           });
+    }
+
+    /** With zeros for what no head reads: a method may ask for the gradient of each. */
+    private Map<String, INDArray> ofAll(Map<String, INDArray> gradients) {
+      if (gradients.size() == target.arrays().size()) {
+        return gradients;
+      }
+      Map<String, INDArray> all = new LinkedHashMap<>(gradients);
+      target.arrays().forEach((name, array) -> all.computeIfAbsent(name, n -> array.like()));
+      return all;
     }
 
     private Map<String, Double> backward(MultiDataSet batch, long step) {

@@ -1,9 +1,13 @@
 package io.peft4j.harness.train;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Watches that training does something, and nothing absurd. */
@@ -12,8 +16,11 @@ final class TrainingGuard {
   private static final int MOVED_AFTER_UPDATES = 5;
 
   private final Map<String, INDArray> parameters;
+
+  /** First values of those that have not been seen to move. */
   private final Map<String, INDArray> start = new LinkedHashMap<>();
-  private boolean movementChecked;
+
+  private final List<String> warnings = new ArrayList<>();
 
   TrainingGuard(Map<String, INDArray> parameters) {
     if (parameters.isEmpty()) {
@@ -48,41 +55,66 @@ final class TrainingGuard {
     throw new TrainingException("step %d: the gradient's norm overflows".formatted(step));
   }
 
-  /** Training goes on after updates made before, whose first ones have been watched. */
-  void resumed(long updates) {
-    if (updates > MOVED_AFTER_UPDATES) {
-      movementChecked = true;
-      forgetStart();
-    } else {
-      // What did not move is refused again.
-      updated(updates);
-    }
+  /** Empty until it was looked what has moved. */
+  Optional<TrainState.Watched> watched(long updates) {
+    return updates < MOVED_AFTER_UPDATES
+        ? Optional.empty()
+        : Optional.of(new TrainState.Watched(List.copyOf(start.keySet()), warnings));
   }
 
-  private void forgetStart() {
-    start.values().forEach(INDArray::close);
-    start.clear();
+  List<String> warnings() {
+    return List.copyOf(warnings);
   }
 
-  /** After the first updates, refuses to go on with parameters that never moved. */
-  void updated(long updates) {
-    if (movementChecked || updates < MOVED_AFTER_UPDATES) {
+  /** Training goes on after updates made before; without {@code watched} all that was looked at. */
+  void resumed(long updates, Optional<TrainState.Watched> watched) {
+    if (updates < MOVED_AFTER_UPDATES) {
       return;
     }
-    movementChecked = true;
+    warnings.clear();
+    watched.ifPresent(w -> warnings.addAll(w.warnings()));
+    Set<String> moved = new HashSet<>(start.keySet());
+    watched.ifPresent(w -> w.unmoved().forEach(moved::remove));
+    moved.forEach(this::forget);
+  }
+
+  /**
+   * After an update.
+   *
+   * @param hasHadGradient whether a parameter has had a gradient other than zero
+   * @return a warning, if something is to be warned of now
+   */
+  Optional<String> updated(long updates, Predicate<String> hasHadGradient) {
+    return updates == MOVED_AFTER_UPDATES ? look(updates, hasHadGradient) : Optional.empty();
+  }
+
+  /** After the last update, as {@link #updated}: rare labels may have given a late gradient. */
+  Optional<String> ended(long updates, Predicate<String> hasHadGradient) {
+    return look(updates, hasHadGradient);
+  }
+
+  /** What has no gradient cannot move: the labels of its task may be rare. */
+  private Optional<String> look(long updates, Predicate<String> hasHadGradient) {
     List<String> still = new ArrayList<>();
-    parameters.forEach(
-        (name, array) -> {
-          if (array.equalsWithEps(start.get(name), 0.0)) {
-            still.add(name);
-          }
-        });
-    forgetStart();
-    if (!still.isEmpty()) {
-      throw new TrainingException(
-          "after %d updates %d of %d trainables have not moved, the first is '%s'; is it used, "
-                  .formatted(updates, still.size(), parameters.size(), still.get(0))
-              + "and the learning rate above rounding?");
+    for (String name : List.copyOf(start.keySet())) {
+      if (!parameters.get(name).equalsWithEps(start.get(name), 0.0)) {
+        forget(name);
+      } else if (hasHadGradient.test(name)) {
+        still.add(name);
+        forget(name);
+      }
     }
+    if (still.isEmpty()) {
+      return Optional.empty();
+    }
+    String warning =
+        "after %d updates %d of %d trainables have had a gradient and not moved, the first is '%s'; is the learning rate above rounding?"
+            .formatted(updates, still.size(), parameters.size(), still.get(0));
+    warnings.add(warning);
+    return Optional.of(warning);
+  }
+
+  private void forget(String name) {
+    start.remove(name).close();
   }
 }

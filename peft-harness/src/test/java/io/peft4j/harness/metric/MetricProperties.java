@@ -22,6 +22,7 @@ class MetricProperties {
   private static final List<Case> CASES =
       List.of(
           new Case(() -> new IouMetric(4), 4, 1, new double[] {0, 1, 2, 3, 255}),
+          new Case(AccuracyMetric::new, 4, 1, new double[] {0, 1, 2, 3, 255}),
           new Case(SaliencyMetric::new, 1, 1, BINARY),
           new Case(NormalsMetric::new, 3, 3, new double[] {-0.5, 0.25, 1, 255}),
           new Case(DepthMetric::new, 1, 1, new double[] {0.5, 1, 4, 255}),
@@ -60,11 +61,27 @@ class MetricProperties {
           .values()
           .forEach(
               (name, value) -> {
-                if (name.contains("F") || name.contains("IoU") || name.startsWith("within")) {
+                if (name.contains("F")
+                    || name.equals("accuracy")
+                    || name.contains("IoU")
+                    || name.startsWith("within")) {
                   assertEquals(Math.min(1, Math.max(0, value)), value, name);
                 }
               });
     }
+  }
+
+  /** A map of labels is scored as its pixels are, one after the other. */
+  @Property(tries = 25)
+  void accuracyOfAMapIsThatOfItsPixels(@ForAll long seed) {
+    Random random = new Random(seed);
+    INDArray scores = random(3, 4, random, null);
+    INDArray labels = random(3, 1, random, new double[] {0, 1, 2, 3, 255});
+    AccuracyMetric maps = new AccuracyMetric(4);
+    maps.update(scores, labels);
+    AccuracyMetric pixels = new AccuracyMetric();
+    pixels.update(scores.permute(0, 2, 3, 1).reshape('c', 3 * 35, 4), labels.reshape(3 * 35));
+    assertEquals(maps.values(), pixels.values());
   }
 
   private static INDArray random(int images, int channels, Random random, double[] from) {

@@ -22,6 +22,7 @@ class MetricTest {
   static List<Supplier<Metric>> all() {
     return List.of(
         () -> new IouMetric(3),
+        () -> new AccuracyMetric(3),
         SaliencyMetric::new,
         NormalsMetric::new,
         DepthMetric::new,
@@ -33,7 +34,7 @@ class MetricTest {
   void nothingSeenIsNaNBeforeAndAfterReset(Supplier<Metric> maker) {
     Metric metric = maker.get();
     assertTrue(metric.values().values().stream().allMatch(v -> v.isNaN()), metric::toString);
-    int channels = metric instanceof IouMetric || metric instanceof NormalsMetric ? 3 : 1;
+    int channels = channels(metric);
     int labels = metric instanceof NormalsMetric ? 3 : 1;
     metric.update(Nd4j.ones(1, channels, 2, 2), Nd4j.ones(1, labels, 2, 2));
     assertEquals(0, metric.values().values().stream().filter(v -> v.isNaN()).count());
@@ -46,7 +47,7 @@ class MetricTest {
   @MethodSource("all")
   void shapesThatDoNotFitAreRefused(Supplier<Metric> maker) {
     Metric metric = maker.get();
-    int channels = metric instanceof IouMetric || metric instanceof NormalsMetric ? 3 : 1;
+    int channels = channels(metric);
     int labels = metric instanceof NormalsMetric ? 3 : 1;
     INDArray good = Nd4j.ones(2, channels, 4, 5);
     for (INDArray bad :
@@ -155,6 +156,82 @@ class MetricTest {
     metric.update(map(0, 0, 3, 800), map(1, 0, IGNORE, 0));
     double log2 = Math.log(2);
     assertEquals((0.95 * log2 + 0.05 * log2 + 0.05 * 800) / 3, metric.values().get("loss"), EPS);
+  }
+
+  @Test
+  void accuracyCountsExamples() {
+    AccuracyMetric metric = new AccuracyMetric();
+    INDArray scores = Nd4j.createFromArray(0f, 5, 1, 7, 2, 2, 0, 0, 3).reshape(3, 3);
+    metric.update(scores, Nd4j.createFromArray(1f, 2, IGNORE));
+    assertEquals(0.5, metric.score().value(), "one right, one wrong, one without a label");
+    metric.update(scores, Nd4j.createFromArray(1, 0, 2).reshape(3, 1));
+    assertEquals(0.8, metric.score().value(), EPS);
+  }
+
+  @Test
+  void accuracyCountsPixelsOfLabelMaps() {
+    // Largest are 0, 1, 1, 0; right are 0, 1, 2, nothing.
+    INDArray scores =
+        Nd4j.createFromArray(5f, 0, 0, 9, 0, 1, 1, 0, -1, -1, -1, -1).reshape(1, 3, 2, 2);
+    for (INDArray labels :
+        List.of(map(0, 1, 2, IGNORE), map(0, 1, 2, IGNORE).reshape(1, 2, 2).dup('f'))) {
+      AccuracyMetric metric = new AccuracyMetric(3);
+      metric.update(scores, labels);
+      assertEquals(2.0 / 3, metric.score().value(), EPS);
+    }
+  }
+
+  @Test
+  void accuracyRefusesLabelsThatDoNotFitBeforeItCounts() {
+    AccuracyMetric metric = new AccuracyMetric();
+    INDArray scores = Nd4j.createFromArray(0f, 5, 1, 7, 2, 2).reshape(2, 3);
+    for (float label : new float[] {3, 7, -1, 1.5f, Float.NaN}) {
+      String message =
+          assertThrows(
+                  InputException.class,
+                  () -> metric.update(scores, Nd4j.createFromArray(1f, label)))
+              .getMessage();
+      assertTrue(message.contains("label " + label), message);
+      assertTrue(message.contains("0 to 2 (3 classes)"), message);
+    }
+    for (INDArray labels :
+        List.of(Nd4j.ones(3), Nd4j.ones(1, 2), Nd4j.ones(2, 3), Nd4j.ones(2, 2, 2))) {
+      assertThrows(InputException.class, () -> metric.update(scores, labels));
+    }
+    assertThrows(InputException.class, () -> metric.update(Nd4j.ones(2), Nd4j.ones(2)));
+    assertThrows(InputException.class, () -> metric.update(Nd4j.ones(1, 3, 4, 4), Nd4j.ones(1, 1)));
+    assertThrows(InputException.class, () -> new AccuracyMetric(4).update(scores, Nd4j.ones(2)));
+    assertTrue(Double.isNaN(metric.score().value()), "nothing of a refused batch is counted");
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void targetsThatCannotBeAreNamedAndNotCounted(Supplier<Metric> maker) {
+    Metric metric = maker.get();
+    int channels = channels(metric);
+    int labels = metric instanceof NormalsMetric ? 3 : 1;
+    INDArray target = Nd4j.ones(1, labels, 2, 2);
+    float[] never =
+        metric instanceof NormalsMetric
+            ? new float[] {Float.NaN, Float.POSITIVE_INFINITY}
+            : new float[] {Float.NaN, Float.POSITIVE_INFINITY, -1};
+    for (float label : never) {
+      target.putScalar(target.length() - 1, label);
+      String message =
+          assertThrows(
+                  InputException.class, () -> metric.update(Nd4j.ones(1, channels, 2, 2), target))
+              .getMessage();
+      assertTrue(message.contains("label " + label), message);
+    }
+    assertTrue(Double.isNaN(metric.score().value()), "nothing of a refused batch is counted");
+  }
+
+  private static int channels(Metric metric) {
+    return metric instanceof IouMetric
+            || metric instanceof AccuracyMetric
+            || metric instanceof NormalsMetric
+        ? 3
+        : 1;
   }
 
   private static INDArray map(float... values) {

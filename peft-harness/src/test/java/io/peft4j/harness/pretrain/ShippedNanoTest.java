@@ -77,7 +77,8 @@ class ShippedNanoTest {
     TaskSet tasks = Pretraining.naming();
     Backbone backbone = config.build(WeightSource.pretrained(nano), DataType.FLOAT);
     PeftModel peft = Peft.adapt(backbone, "decoders-only", Map.of(), tasks.routed());
-    MultiTaskModel model = MultiTaskModel.withHeads(peft, tasks, new ClassifierDecoder());
+    MultiTaskModel model =
+        MultiTaskModel.withHeads(peft, tasks, ClassifierDecoder.namedAsInCheckpoints());
     Map<String, INDArray> classifier =
         Maps.filterKeys(
             ShippedWeights.tensors(nano), n -> n.startsWith("norm.") || n.startsWith("head."));

@@ -104,45 +104,6 @@ class TrainerTest {
   }
 
   @Test
-  void aModelWithoutTrainablesIsRefused() {
-    TrainingException e = assertThrows(TrainingException.class, () -> new TrainingGuard(Map.of()));
-    assertTrue(e.getMessage().contains("0 trainable parameters"), e.getMessage());
-  }
-
-  @Test
-  void theGuardNamesTheFirstTensorThatIsNotFinite() {
-    Map<String, INDArray> gradients = new java.util.LinkedHashMap<>();
-    gradients.put("fine", Nd4j.ones(2));
-    gradients.put("broken", Nd4j.createFromArray(1f, Float.NaN));
-    TrainingException e =
-        assertThrows(
-            TrainingException.class,
-            () -> TrainingGuard.requireFinite(3, Map.of(), gradients, Double.NaN));
-    assertTrue(e.getMessage().contains("step 3: the gradient of 'broken'"), e.getMessage());
-    TrainingException loss =
-        assertThrows(
-            TrainingException.class,
-            () -> TrainingGuard.requireFinite(3, Map.of("loss.sal", 1 / 0.0), gradients, 1));
-    assertTrue(loss.getMessage().contains("loss.sal is Infinity"), loss.getMessage());
-  }
-
-  @Test
-  void theGuardRefusesParametersThatNeverMove() {
-    INDArray moving = Nd4j.zeros(2);
-    TrainingGuard guard = new TrainingGuard(Map.of("moving", moving, "still", Nd4j.zeros(2)));
-    TrainingException e =
-        assertThrows(
-            TrainingException.class,
-            () -> {
-              for (int i = 1; i <= 5; i++) {
-                moving.addi(1);
-                guard.updated(i);
-              }
-            });
-    assertTrue(e.getMessage().contains("the first is 'still'"), e.getMessage());
-  }
-
-  @Test
   void anUpdateLargerThanTheDataIsRefused() {
     TrainConfig c = config(1, 1);
     TrainConfig large = TrainConfig.of(1, 9, c.learningRate(), 1);

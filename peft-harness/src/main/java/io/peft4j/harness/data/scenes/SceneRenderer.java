@@ -24,6 +24,8 @@ import java.util.stream.LongStream;
  *   <li><b>Object labels.</b> Each run of {@link ObjectClass#count()} indices that starts at a
  *       multiple of it holds every class once, in an order that depends on the seed.
  * </ul>
+ *
+ * <p>Safe for use by several threads.
  */
 public final class SceneRenderer {
   private static final int ATTEMPTS = 32;

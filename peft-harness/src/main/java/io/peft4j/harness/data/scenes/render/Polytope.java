@@ -2,7 +2,11 @@ package io.peft4j.harness.data.scenes.render;
 
 import java.util.List;
 
-/** A convex solid bounded by planes n.p = d with outward unit normals n. Pyramids and prisms. */
+/**
+ * A convex solid bounded by planes n.p = d with outward unit normals n. Pyramids and prisms.
+ *
+ * <p>Safe for use by several threads.
+ */
 public final class Polytope implements Shape {
   private final double[] planes;
   private final double radius;

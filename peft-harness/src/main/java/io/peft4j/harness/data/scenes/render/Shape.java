@@ -2,6 +2,8 @@ package io.peft4j.harness.data.scenes.render;
 
 /**
  * A closed surface in its own frame. Implementations are immutable and allocate nothing when asked.
+ *
+ * <p>Safe for use by several threads.
  */
 public sealed interface Shape permits Ellipsoid, Cuboid, Frustum, RoundCone, Torus, Polytope {
   /** What a ray that meets nothing answers. */

@@ -10,6 +10,8 @@ import java.util.Arrays;
  * <p>A pixel (row i, column j) of an H x W picture is centred on the picture coordinates x = (2 j +
  * 1 - W) / min(H, W) and y = (H - 2 i - 1) / min(H, W), times the camera's tangent. Hence the truth
  * at a pixel centre is the same, to the bit, in a picture of an odd multiple of the size.
+ *
+ * <p>Not safe for use by several threads; it remembers the last ray.
  */
 public final class Tracer {
   private static final int TILE = 8;
