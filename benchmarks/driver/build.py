@@ -9,7 +9,14 @@ import sys
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 HOME = os.path.dirname(HERE)
 TARGET = os.path.join(HERE, "target")
-CLASS_PATH = os.path.join(TARGET, "classpath.txt")
+
+# What is built: folder of the module, arguments of Maven, words for the user.
+OURS = ("benchmarks", ["-pl", "benchmarks", "-am"], "some minutes on first use")
+LIBTORCH = (
+    "benchmarks/libtorch",
+    ["-Plibtorch", "-pl", "benchmarks/libtorch"],
+    "the first time Maven fetches 110 MB",
+)
 
 
 class Failure(Exception):
@@ -29,47 +36,54 @@ def java():
     return command
 
 
-def class_path():
-    """The class path of the benchmark, built where it is out of date."""
-    os.makedirs(TARGET, exist_ok=True)
+def class_path(what):
+    """The class path of a side, built where it is out of date."""
+    module, arguments, words = what
+    target = os.path.join(HOME, module, "target")
+    listing = os.path.join(target, "classpath.txt")
+    os.makedirs(target, exist_ok=True)
     # One build at a time; who waited finds the work done.
-    with open(os.path.join(TARGET, "run.lock"), "w") as lock:
+    with open(os.path.join(target, "run.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not _is_current():
-            _build()
-    with open(CLASS_PATH) as file:
-        return os.path.join(TARGET, "classes") + os.pathsep + file.read().strip()
+        if not _is_current(listing, _sources() if what is OURS else _of_module(module)):
+            _build(listing, arguments, words)
+    with open(listing) as file:
+        return os.path.join(target, "classes") + os.pathsep + file.read().strip()
 
 
-def _is_current():
-    if not os.path.exists(CLASS_PATH):
+def _is_current(listing, sources):
+    if not os.path.exists(listing):
         return False
-    built = os.path.getmtime(CLASS_PATH)
-    with open(CLASS_PATH) as file:
+    built = os.path.getmtime(listing)
+    with open(listing) as file:
         if not all(os.path.exists(p) for p in file.read().strip().split(os.pathsep)):
             return False
-    return all(os.path.getmtime(source) <= built for source in _sources())
+    return all(os.path.getmtime(source) <= built for source in sources)
 
 
 def _sources():
     yield os.path.join(HOME, "pom.xml")
     for module in sorted(os.listdir(HOME)):
-        main = os.path.join(HOME, module, "src", "main")
-        pom = os.path.join(HOME, module, "pom.xml")
-        if module not in ("examples", "peft-testkit") and os.path.isdir(main):
-            yield pom
-            for folder, _, files in os.walk(main):
-                yield from (os.path.join(folder, f) for f in files)
+        if module not in ("examples", "peft-testkit"):
+            yield from _of_module(module)
 
 
-def _build():
+def _of_module(module):
+    main = os.path.join(HOME, module, "src", "main")
+    if os.path.isdir(main):
+        yield os.path.join(HOME, module, "pom.xml")
+        for folder, _, files in os.walk(main):
+            yield from (os.path.join(folder, f) for f in files)
+
+
+def _build(listing, arguments, words):
     maven = os.environ.get("MVN") or shutil.which("mvn")
     if not maven:
         raise Failure("no Maven: install it (3.8 or newer), or set MVN")
-    print("benchmarks: building (some minutes on first use) ...", file=sys.stderr)
-    command = [maven, "-q", "-B", "-Dstyle.color=never", "-pl", "benchmarks", "-am"]
+    print("benchmarks: building (%s) ..." % words, file=sys.stderr)
+    command = [maven, "-q", "-B", "-Dstyle.color=never"] + arguments
     command += ["-DskipTests", "-Dshade.skip", "-Dspotless.check.skip=true", "package"]
-    if os.path.exists(CLASS_PATH):
-        os.remove(CLASS_PATH)  # an interrupted build would look up to date
+    if os.path.exists(listing):
+        os.remove(listing)  # an interrupted build would look up to date
     if subprocess.run(command, cwd=HOME, stdout=sys.stderr).returncode:
         raise Failure("the build failed", 1)

@@ -6,6 +6,7 @@ import sys
 import tempfile
 
 import build
+import rates
 
 # Work -> what it is compared with. Of a work of ours the time is measured, not PyTorch's.
 PEERS = {
@@ -17,6 +18,7 @@ PEERS = {
     "ditask-step-released": ("torch", "released"),
     "tglora-step": ("ours", "mtlora-step"),
     "gemm-floor": ("ours", "gemm-floor"),
+    "mtlora-step-feeds": ("ours", "mtlora-step"),
 }
 # The work whose time stands on our side, where it is not the row's own.
 SUBJECT = {"gemm-floor": "lora-step"}
@@ -29,19 +31,42 @@ def say(text):
 class Comparison:
     """Rows of the table."""
 
-    def __init__(self, ours, peer, options):
-        self.ours, self.peer, self.options = ours, peer, options
+    def __init__(self, ours, peers, options):
+        self.ours, self.peers, self.options = ours, peers, options
+        self.rates = []
 
-    def row(self, work, threads):
+    def choose_settings(self):
+        """Measures products on each side, at each number of threads, before anything is timed."""
+        for threads in self.options.threads:
+            mine = self._choose(self.ours, threads)
+            for peer in self.peers:
+                peer.prepare(threads)
+                rates.require_fair(mine, self._choose(peer, threads))
+
+    def _choose(self, side, threads):
+        rate = rates.measure(side, threads, say)
+        self.rates.append(rate)
+        side.settings[threads] = rate["chosen"]["settings"]
+        return rate
+
+    def rows(self, work, threads):
+        """One row, or one for each peer that computes the work."""
         kind, other = PEERS[work]
+        if kind == "ours":
+            return [self._row(work, threads, None, other)]
+        return [self._row(work, threads, p, other) for p in self.peers if work in p.works]
+
+    def _row(self, work, threads, peer, other):
         with tempfile.TemporaryDirectory(prefix="peft4j-benchmark-") as folder:
             exchange = os.path.join(folder, work + ".safetensors")
-            proof = self._prove(work, exchange, other, threads) if kind == "torch" else None
+            proof = self._prove(work, exchange, other, threads, peer) if peer else None
+            variant = proof.get("variant", other) if proof else other
             mine, theirs = [], []
             for turn in range(self.options.repeats):
                 mine.append(self._ours(SUBJECT.get(work, work), threads))
-                if kind == "torch":
-                    theirs.append(self._torch(exchange, other, threads))
+                if peer:
+                    step = ["run", exchange, "--variant", variant] + self._steps()
+                    theirs.append(peer.run(step, threads))
                 else:
                     theirs.append(self._ours(other, threads))
                 say(
@@ -55,7 +80,14 @@ class Comparison:
                         statistics.median(theirs[-1]["ms"]),
                     )
                 )
-        return {"work": work, "threads": threads, "proof": proof, "ours": mine, "peer": theirs}
+        return {
+            "work": work,
+            "threads": threads,
+            "beside": peer.name if peer else None,
+            "proof": proof,
+            "ours": mine,
+            "peer": theirs,
+        }
 
     def _steps(self):
         return ["--warmup", str(self.options.warmup), "--repeats", str(self.options.steps)]
@@ -70,20 +102,19 @@ class Comparison:
     def _ours(self, work, threads):
         return self.ours.run(["run", work] + self._size() + self._steps(), threads)
 
-    def _torch(self, exchange, variant, threads):
-        return self.peer.run(["run", exchange, "--variant", variant] + self._steps(), threads)
-
-    def _prove(self, work, exchange, variant, threads):
+    def _prove(self, work, exchange, variant, threads, peer):
         self.ours.run(["export", work, exchange] + self._size(), threads)
-        proof = self.peer.run(["check", exchange, "--variant", variant], threads)
+        check = ["check", exchange]
+        check += ["--variant", variant] if peer.name == "PyTorch" else []
+        proof = peer.run(check, threads)
         say(
-            "%s: %d values compared, worst relative difference %.1e (%s)"
-            % (work, proof["compared"], proof["difference"], proof["worst"])
+            "%s, %s: %d values compared, worst relative difference %.1e (%s)"
+            % (work, peer.name, proof["compared"], proof["difference"], proof["worst"])
         )
         if not proof["same"]:
             raise build.Failure(
-                "%s: both sides differ by %.1e in %s; nothing is timed above %.0e"
-                % (work, proof["difference"], proof["worst"], proof["allowed"]),
+                "%s: ours and %s differ by %.1e in %s; nothing is timed above %.0e"
+                % (work, peer.name, proof["difference"], proof["worst"], proof["allowed"]),
                 1,
             )
         return proof
@@ -96,6 +127,7 @@ def summary(row):
     return {
         "work": row["work"],
         "threads": row["threads"],
+        "beside": row["beside"],
         "oursMs": round(ours_ms, 2),
         "peerMs": round(peer_ms, 2),
         "timeRatio": round(ours_ms / peer_ms, 4),

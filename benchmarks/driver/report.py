@@ -10,10 +10,12 @@ import tempfile
 import build
 import compare
 import process
+import rates
 
 PEER_NAMES = {
-    "ditask-step": "PyTorch, SVD once",
-    "ditask-step-released": "PyTorch, SVD in every forward",
+    "ditask-step": "%s, SVD once",
+    "ditask-step-released": "%s, SVD in every forward",
+    "mtlora-step-feeds": "our mtlora-step",
     "tglora-step": "our mtlora-step",
     "gemm-floor": "its matrix products alone",
 }
@@ -48,10 +50,25 @@ def _commit():
         return "unknown"
 
 
-def comparison(rows, skipped, facts, options):
+def _beside(row):
+    name = PEER_NAMES.get(row["work"], "%s")
+    return name % row["beside"] if "%s" in name else name
+
+
+def comparison(rows, speeds, skipped, facts, options):
     lines = ["# Ours beside PyTorch", ""]
     lines += _measured_with(rows, facts, options)
-    lines += [
+    lines += ["", "Products of linear layers, float32, by setting; bold is what was chosen.", ""]
+    lines += rates.table(speeds)
+    lines += table(rows)
+    lines += mac_ratios(rows)
+    lines += ["", *("Not measured: %s (%s)." % pair for pair in skipped.items())]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def table(rows):
+    """The rows in Markdown."""
+    lines = [
         "",
         "| work | threads | beside | ours, ms (min) | beside, ms (min) | time ratio "
         "| ours, MB | beside, MB | memory ratio | worst difference |",
@@ -65,7 +82,7 @@ def comparison(rows, skipped, facts, options):
             % (
                 s["work"],
                 s["threads"],
-                PEER_NAMES.get(s["work"], "PyTorch"),
+                _beside(row),
                 s["oursMs"],
                 compare.minimum_ms(row["ours"]),
                 s["peerMs"],
@@ -77,12 +94,11 @@ def comparison(rows, skipped, facts, options):
                 "%.1e" % proof["difference"] if proof else "",
             )
         )
-    lines += _mac_ratios(rows)
-    lines += ["", *("Not measured: %s (%s)." % pair for pair in skipped.items())]
-    return "\n".join(lines).rstrip() + "\n"
+    return lines
 
 
-def _mac_ratios(rows):
+def mac_ratios(rows):
+    """Lines that tell multiply-accumulates beside times."""
     lines = []
     for row in rows:
         if row["work"] == "gemm-floor":
@@ -103,8 +119,8 @@ def _measured_with(rows, facts, options):
         "",
         "%d interleaved pairs of fresh processes, %d steps after %d of warm-up each, as many "
         "processors as threads; medians, and minima in brackets; memory is VmHWM of the process. "
-        "GOMP_SPINCOUNT=%s, OPENBLAS_CORETYPE unset."
-        % (options.repeats, options.steps, options.warmup, process.surroundings(1)["GOMP_SPINCOUNT"]),
+        "GOMP_SPINCOUNT=%s."
+        % (options.repeats, options.steps, options.warmup, process.surroundings(1, {})["GOMP_SPINCOUNT"]),
     ]
     for side, name in (("ours", "Ours"), ("peer", "Beside")):
         seen = {json.dumps(r[side][0]["versions"], sort_keys=True): r for r in rows if r[side]}

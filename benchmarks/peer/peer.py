@@ -2,6 +2,7 @@
 
     peer.py check FILE [--variant once|released]
     peer.py run FILE --threads N [--warmup N] [--repeats N] [--variant once|released]
+    peer.py products MxKxN ... --threads N
     peer.py versions
 """
 
@@ -14,6 +15,7 @@ import torch
 import torchvision
 
 import blas
+import products
 from model import Work
 
 LEARNING_RATE = 1e-4
@@ -28,8 +30,8 @@ _NOISE = 1e-6
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("command", choices=["check", "run", "versions"])
-    parser.add_argument("file", nargs="?")
+    parser.add_argument("command", choices=["check", "run", "products", "versions"])
+    parser.add_argument("file", nargs="*", help="exchange file; shapes of products")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--warmup", type=int, default=3)
     parser.add_argument("--repeats", type=int, default=20)
@@ -37,7 +39,10 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     line = {"versions": versions()}
-    if args.command != "versions":
+    if args.command == "products":
+        line.update(products.measure(args.file))
+    elif args.command != "versions":
+        (args.file,) = args.file
         line.update(check(args) if args.command == "check" else run(args))
     print(json.dumps(line))
 

@@ -8,6 +8,7 @@ import io.peft4j.benchmarks.measure.Clock;
 import io.peft4j.benchmarks.measure.Machine;
 import io.peft4j.benchmarks.measure.ProcessMemory;
 import io.peft4j.benchmarks.plot.ScalingPlot;
+import io.peft4j.benchmarks.product.ProductRate;
 import io.peft4j.benchmarks.work.Bench;
 import io.peft4j.benchmarks.work.Work;
 import java.nio.file.Path;
@@ -103,6 +104,19 @@ final class BenchmarkCommand {
       line.put("tables", bench.profiles().stream().map(p -> p.text(most)).toList());
       print(line);
     }
+  }
+
+  @Command(description = "Measures the rate of products, such as 784x384x1536.")
+  void products(
+      @Parameters(arity = "1..*", paramLabel = "MxKxN", description = "rows, inputs, outputs")
+          List<String> shapes) {
+    ProductRate rate = ProductRate.measure(shapes);
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("gflops", rate.gflops());
+    line.put("each", rate.each());
+    line.put("error", rate.error());
+    line.put("versions", Machine.describe());
+    print(line);
   }
 
   @Command(description = "Lists all works, and whether their methods are on the class path.")

@@ -14,6 +14,7 @@ import io.peft4j.harness.train.WeightDecayPolicy;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A whole training step: forward, backward, running statistics, AdamW. */
@@ -29,10 +30,18 @@ final class TrainingBench implements Bench {
   private final AdamW optimizer;
   private final RunningStatistics statistics;
   private final List<String> watched;
+  private final LongFunction<Map<String, INDArray>> feed;
   private long steps;
 
-  TrainingBench(WorkModel model, Activations.Policy activations) {
+  /**
+   * Prepares steps.
+   *
+   * @param feed inputs by number of the step
+   */
+  TrainingBench(
+      WorkModel model, Activations.Policy activations, LongFunction<Map<String, INDArray>> feed) {
     this.model = model;
+    this.feed = feed;
     TargetGraph target = model.model().peft().target();
     this.executor =
         GraphExecutors.forTraining(
@@ -52,7 +61,7 @@ final class TrainingBench implements Bench {
 
   @Override
   public void step() {
-    GraphExecutor.Step result = executor.gradients(model.inputs(), watched);
+    GraphExecutor.Step result = executor.gradients(feed.apply(steps), watched);
     requireFinite(result.outputs().get(MultiTaskModel.LOSS).getDouble(0));
     optimizer.step(result.gradients(), LEARNING_RATE);
     statistics.note(result.outputs(), model.size().batch());

@@ -1,6 +1,7 @@
 package io.peft4j.benchmarks.work;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
 import io.peft4j.api.InputException;
 import io.peft4j.api.NearestName;
 import io.peft4j.graph.plan.Activations;
@@ -23,6 +24,10 @@ public enum Work {
 
   /** Four PASCAL tasks with HRNet heads and losses. */
   MTLORA_STEP("mtlora-step", Mode.TRAIN, "mtlora", Options.MTLORA, Options.PASCAL),
+
+  /** The same with dropout as it is by default, masks and labels made anew for every step. */
+  MTLORA_STEP_FEEDS(
+      "mtlora-step-feeds", Mode.TRAIN_FED, "mtlora", Options.MTLORA_DEFAULTS, Options.PASCAL),
 
   /** The same tasks; the peer decomposes weights once. */
   DITASK_STEP("ditask-step", Mode.TRAIN, "ditask", Options.DITASK, Options.PASCAL),
@@ -47,6 +52,8 @@ public enum Work {
   enum Mode {
     /** Loss, gradients, AdamW. */
     TRAIN,
+    /** The same, with masks and labels made for every step, as a trainer makes them. */
+    TRAIN_FED,
     /** Predictions from merged weights. */
     FORWARD,
     /** Matrix products alone. */
@@ -69,6 +76,11 @@ public enum Work {
             "0.0",
             "unfreeze",
             "others");
+
+    /** Dropout stays what it is by default. */
+    static final ImmutableMap<String, String> MTLORA_DEFAULTS =
+        ImmutableMap.copyOf(Maps.filterKeys(MTLORA, k -> !k.equals("dropout")));
+
     static final ImmutableMap<String, String> TGLORA =
         ImmutableMap.of("groups", "1,2,3,4", "dropout", "0.0", "unfreeze", "others");
 
@@ -184,7 +196,8 @@ public enum Work {
   public Bench open(WorkSize at, Activations.Policy activations) {
     WorkModel model = model(at);
     return switch (mode) {
-      case TRAIN -> new TrainingBench(model, activations);
+      case TRAIN -> new TrainingBench(model, activations, step -> model.inputs());
+      case TRAIN_FED -> new TrainingBench(model, activations, model::fed);
       case FORWARD -> new ForwardBench(model);
       case PRODUCTS -> new ProductsBench(model);
     };

@@ -9,6 +9,8 @@ import io.peft4j.backbones.swin.Swin;
 import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
+import io.peft4j.graph.emitted.TargetGraph;
+import io.peft4j.graph.exec.NoiseFeed;
 import io.peft4j.graph.registry.MethodRegistry;
 import io.peft4j.harness.head.ClassifierDecoder;
 import io.peft4j.harness.head.Decoder;
@@ -94,6 +96,17 @@ public record WorkModel(
   /** Name of the input image. */
   public String image() {
     return model.peft().backbone().image().name();
+  }
+
+  /** Inputs of a step with dropout: masks and labels are made anew, as a trainer makes them. */
+  Map<String, INDArray> fed(long step) {
+    TargetGraph target = model.peft().target();
+    Map<String, INDArray> fed = new HashMap<>(inputs);
+    fed.putAll(
+        NoiseFeed.masks(target.noises().values(), target.dataType(), size.batch(), SEED, step));
+    model.tasks().tasks().forEach(t -> fed.putAll(t.feed(labels.get(t.name()))));
+    fed.keySet().retainAll(inputs.keySet());
+    return fed;
   }
 
   private static PeftModel adapt(Work work, WorkSize size, TaskSet tasks) {
