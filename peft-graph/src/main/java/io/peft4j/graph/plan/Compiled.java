@@ -77,6 +77,7 @@ public record Compiled(
     Lowering lowering = new Lowering(graph, program, placeholders);
     List<String> wanted = new ArrayList<>();
     objective.ifPresent(o -> wanted.add(o.loss()));
+    objective.ifPresent(o -> lowering.differentiate(o.trainables()));
     outputs.stream().filter(o -> !wanted.contains(o)).forEach(wanted::add);
     lowering.lower(wanted);
     Map<String, Value> values = new LinkedHashMap<>();

@@ -1,8 +1,10 @@
 package io.peft4j.graph.plan.lower;
 
 import io.peft4j.graph.plan.ir.Operation;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 
@@ -13,6 +15,9 @@ import org.nd4j.autodiff.samediff.internal.SameDiffOp;
  * @param relu whether to look for ReLU
  */
 record BatchNormPattern(boolean relu) implements Pattern {
+  /** Which input says how much the statistics of the batch count. */
+  private static final int TRAINING = 5;
+
   @Override
   public Optional<Fusion> endingAt(SameDiffOp last, GraphView view) {
     Trail trail = new Trail(view);
@@ -46,9 +51,7 @@ record BatchNormPattern(boolean relu) implements Pattern {
             && deviation.getInputsToOp().equals(List.of(x, Trail.output(batchMean)))
             && square.getInputsToOp().get(1).equals(Trail.output(deviation))
             && view.operationsReading(Trail.output(batchMean)) == 2
-            && view.operationsReading(Trail.output(batchVariance)) == 1
-            && List.of(gain, offset, mean.running, variance.running).stream()
-                .allMatch(trail::isVector);
+            && view.operationsReading(Trail.output(batchVariance)) == 1;
     if (!fits) {
       return Optional.empty();
     }
@@ -59,17 +62,25 @@ record BatchNormPattern(boolean relu) implements Pattern {
         new Fusion(
             Trail.output(last),
             List.of(x, gain, offset, mean.running, variance.running, mean.training),
-            shape -> made(epsilon, meanName, varianceName, shape),
+            Set.of(mean.running, variance.running, mean.training),
+            shapes -> made(epsilon, meanName, varianceName, shapes),
             trail.inner()));
   }
 
-  private Fusion.Made made(double epsilon, String mean, String variance, long... shape) {
+  private Optional<Fusion.Made> made(
+      double epsilon, String mean, String variance, List<long[]> shapes) {
+    long[] shape = shapes.get(0);
+    boolean one = Arrays.stream(shapes.get(TRAINING)).allMatch(d -> d == 1);
+    if (!one || !Fusion.areRowsAndVectors(shapes.subList(0, TRAINING))) {
+      return Optional.empty();
+    }
     long width = Fusion.width(shape);
     Fusion.Other hidden = Fusion.Other.hidden(width);
-    return new Fusion.Made(
-        new Operation.BatchNorm(Fusion.rows(shape), width, epsilon, relu),
-        shape,
-        List.of(statistic(mean, width), statistic(variance, width), hidden, hidden));
+    return Optional.of(
+        new Fusion.Made(
+            new Operation.BatchNorm(Fusion.rows(shape), width, epsilon, relu),
+            shape,
+            List.of(statistic(mean, width), statistic(variance, width), hidden, hidden)));
   }
 
   private static Fusion.Other statistic(String variable, long width) {

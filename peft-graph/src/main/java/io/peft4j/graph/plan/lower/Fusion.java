@@ -3,30 +3,38 @@ package io.peft4j.graph.plan.lower;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import io.peft4j.graph.plan.ir.Operation;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * Operations of a graph that one instruction computes.
  *
  * @param output the variable that is computed
  * @param inputs variables that are read
- * @param maker makes the instruction once sizes are known
+ * @param given those of them that the instruction's gradient leaves out
+ * @param maker makes the instruction
  * @param inner operations that are not computed by themselves
  */
-record Fusion(String output, List<String> inputs, Maker maker, Set<String> inner) {
+record Fusion(
+    String output, List<String> inputs, Set<String> given, Maker maker, Set<String> inner) {
   /** Copies the collections. */
   Fusion {
     inputs = ImmutableList.copyOf(inputs);
+    given = ImmutableSet.copyOf(given);
     inner = ImmutableSet.copyOf(inner);
   }
 
   /** Makes the instruction. */
   @FunctionalInterface
   interface Maker {
-    /** For the shape of the first input. */
-    Made of(long... shape);
+    /**
+     * For the shapes of all inputs; empty if the instruction takes others, where the operations may
+     * spread one over another.
+     */
+    Optional<Made> of(List<long[]> shapes);
   }
 
   /**
@@ -49,6 +57,21 @@ record Fusion(String output, List<String> inputs, Maker maker, Set<String> inner
     }
   }
 
+  /**
+   * True if the instruction is what the operations compute: nothing is spread, all is of one type,
+   * and a gradient is asked of no input that it leaves out.
+   */
+  boolean holds(GraphView view) {
+    DataType type = view.type(output);
+    return type.isFPType()
+        && inputs.stream().allMatch(i -> view.type(i) == type)
+        && given.stream().noneMatch(view::isDifferentiated)
+        && view.shapes(inputs)
+            .flatMap(maker::of)
+            .filter(made -> view.hasShape(output, made.shape()))
+            .isPresent();
+  }
+
   /** Length of the last axis. */
   static long width(long... shape) {
     return shape[shape.length - 1];
@@ -61,5 +84,12 @@ record Fusion(String output, List<String> inputs, Maker maker, Set<String> inner
       rows *= shape[i];
     }
     return rows;
+  }
+
+  /** True for a matrix and vectors that are as long as its rows. */
+  static boolean areRowsAndVectors(List<long[]> shapes) {
+    long[] vector = {width(shapes.get(0))};
+    return shapes.get(0).length == 2
+        && shapes.stream().skip(1).allMatch(s -> Arrays.equals(s, vector));
   }
 }

@@ -7,7 +7,7 @@ import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 
 /**
  * Finds what {@link io.peft4j.graph.ops.AuditedOps} composed and one instruction computes. What
- * another operation reads too is left as it is.
+ * another operation reads too is left as it is, and so is what spreads an operand over another.
  */
 final class Fusions {
   /** Patterns by the name of the operation that they end with. */
@@ -27,7 +27,10 @@ final class Fusions {
     Map<String, Fusion> found = new HashMap<>();
     for (SameDiffOp op : view.order()) {
       for (Pattern pattern : PATTERNS.get(op.getOp().opName())) {
-        pattern.endingAt(op, view).ifPresent(f -> found.put(f.output(), f));
+        pattern
+            .endingAt(op, view)
+            .filter(f -> f.holds(view))
+            .ifPresent(f -> found.put(f.output(), f));
       }
     }
     return found;

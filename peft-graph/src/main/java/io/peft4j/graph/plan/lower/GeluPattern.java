@@ -3,6 +3,7 @@ package io.peft4j.graph.plan.lower;
 import io.peft4j.graph.plan.ir.Operation;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 
 /** {@code ((erf(x·√½) + 1)·x)·½}. */
@@ -21,7 +22,7 @@ final class GeluPattern implements Pattern {
     SameDiffOp root = trail.inner(erf, 0, "mul_scalar");
     if (root == null
         || Trail.scalar(plusOne) != 1
-        || Math.abs(Trail.scalar(root) - SQRT_HALF) > 1e-6) {
+        || Trail.scalar(root) != view.rounded(SQRT_HALF, Trail.output(half))) {
       return Optional.empty();
     }
     String x = Trail.variable(product, 1);
@@ -30,8 +31,13 @@ final class GeluPattern implements Pattern {
             new Fusion(
                 Trail.output(half),
                 List.of(x),
-                shape -> new Fusion.Made(new Operation.Gelu(), shape, List.of()),
+                Set.of(),
+                shapes -> made(shapes.get(0)),
                 trail.inner()))
         : Optional.empty();
+  }
+
+  private static Optional<Fusion.Made> made(long... shape) {
+    return Optional.of(new Fusion.Made(new Operation.Gelu(), shape, List.of()));
   }
 }

@@ -1,16 +1,23 @@
 package io.peft4j.graph.plan.lower;
 
 import io.peft4j.api.NearestName;
+import io.peft4j.graph.ops.ShapeInference;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** The part of a graph that wanted variables depend on. */
 final class GraphView {
@@ -21,11 +28,20 @@ final class GraphView {
   private final Set<String> known;
   private final List<SameDiffOp> order;
   private final Map<String, Integer> readers = new HashMap<>();
+  private final Set<String> differentiated;
+  private final ShapeInference shapes;
 
   /**
    * @param known variables that are given, so that what computes them is not wanted
+   * @param trainables variables whose gradients are wanted
+   * @param placeholders shapes of placeholders, by name
    */
-  GraphView(SameDiff graph, Collection<String> wanted, Set<String> known) {
+  GraphView(
+      SameDiff graph,
+      Collection<String> wanted,
+      Set<String> known,
+      Set<String> trainables,
+      Function<String, long[]> placeholders) {
     this.graph = graph;
     this.known = known;
     wanted.forEach(this::requireKnown);
@@ -34,6 +50,57 @@ final class GraphView {
     order.forEach(op -> inputs(op).forEach(i -> readers.merge(i, 1, Integer::sum)));
     // A variable that is wanted is never inner to a fusion.
     this.wanted.forEach(w -> readers.merge(w, WANTED, Integer::sum));
+    this.differentiated = differentiated(trainables);
+    this.shapes = ShapeInference.of(graph, fed(placeholders));
+  }
+
+  private Set<String> differentiated(Set<String> trainables) {
+    Set<String> reached = new HashSet<>(trainables);
+    for (SameDiffOp op : order) {
+      if (inputs(op).stream().anyMatch(reached::contains)) {
+        reached.addAll(op.getOutputsOfOp());
+      }
+    }
+    return reached;
+  }
+
+  private Map<String, long[]> fed(Function<String, long[]> placeholders) {
+    Map<String, long[]> fed = new HashMap<>();
+    for (SameDiffOp op : order) {
+      for (String input : inputs(op)) {
+        if (!known.contains(input) && graph.getVariable(input).isPlaceHolder()) {
+          fed.computeIfAbsent(input, placeholders);
+        }
+      }
+    }
+    return fed;
+  }
+
+  /** True if a variable is a trainable, or computed from one. */
+  boolean isDifferentiated(String variable) {
+    return differentiated.contains(variable);
+  }
+
+  DataType type(String variable) {
+    return graph.getVariable(variable).dataType();
+  }
+
+  /** A number as an array of a variable's type holds it. */
+  double rounded(double number, String variable) {
+    return Nd4j.scalar(type(variable), number).getDouble(0);
+  }
+
+  /** Shapes of variables in full; empty if one is not known before the graph runs. */
+  Optional<List<long[]>> shapes(List<String> variables) {
+    try {
+      return Optional.of(variables.stream().map(shapes::shape).toList());
+    } catch (IllegalStateException e) {
+      return Optional.empty();
+    }
+  }
+
+  boolean hasShape(String variable, long... shape) {
+    return shapes(List.of(variable)).filter(s -> Arrays.equals(s.get(0), shape)).isPresent();
   }
 
   /** Operations, each after those it reads. */

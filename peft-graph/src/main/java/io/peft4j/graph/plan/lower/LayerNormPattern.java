@@ -3,6 +3,7 @@ package io.peft4j.graph.plan.lower;
 import io.peft4j.graph.plan.ir.Operation;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -32,9 +33,7 @@ final class LayerNormPattern implements Pattern {
         square.getInputsToOp().equals(List.of(centred, centred))
             && Trail.variable(mean, 0).equals(x)
             && isMean(mean, view)
-            && isMean(variance, view)
-            && trail.isVector(gain)
-            && trail.isVector(offset);
+            && isMean(variance, view);
     if (!fits) {
       return Optional.empty();
     }
@@ -43,28 +42,33 @@ final class LayerNormPattern implements Pattern {
         new Fusion(
             Trail.output(sum),
             List.of(x, gain, offset),
-            shape -> made(epsilon, shape),
+            Set.of(),
+            shapes -> made(epsilon, shapes),
             trail.inner()));
   }
 
-  private static Fusion.Made made(double epsilon, long... shape) {
+  private static Optional<Fusion.Made> made(double epsilon, List<long[]> shapes) {
+    long[] shape = shapes.get(0);
+    if (!Fusion.areRowsAndVectors(shapes)) {
+      return Optional.empty();
+    }
     long rows = Fusion.rows(shape);
     Fusion.Other each = Fusion.Other.hidden(rows);
     Operation norm = new Operation.LayerNorm(rows, Fusion.width(shape), epsilon);
-    return new Fusion.Made(norm, shape, List.of(each, each));
+    return Optional.of(new Fusion.Made(norm, shape, List.of(each, each)));
   }
 
   /** True if the second factor is a column of {@code 1/n}. */
   private static boolean isMean(SameDiffOp product, GraphView view) {
     SDVariable column = view.graph().getVariable(Trail.variable(product, 1));
-    if (!column.isConstant()) {
+    if (!column.isConstant() || !Trail.isPlain(product)) {
       return false;
     }
     INDArray weights = column.getArr();
-    double expected = 1.0 / weights.length();
+    double expected = view.rounded(1.0 / weights.length(), column.name());
     return weights.rank() == 2
         && weights.size(1) == 1
-        && Math.abs(weights.minNumber().doubleValue() - expected) < 1e-7 * expected + 1e-9
-        && Math.abs(weights.maxNumber().doubleValue() - expected) < 1e-7 * expected + 1e-9;
+        && weights.minNumber().doubleValue() == expected
+        && weights.maxNumber().doubleValue() == expected;
   }
 }

@@ -4,12 +4,12 @@ import io.peft4j.graph.plan.ir.Operation;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.nd4j.autodiff.samediff.SDVariable;
+import java.util.Set;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.ops.BaseReduceOp;
 
 /**
- * The sum of {@link io.peft4j.graph.ops.AuditedOps#logSoftmax} times weights that are given: a
+ * The sum of {@link io.peft4j.graph.ops.AuditedOps#logSoftmax} times weights that do not train: a
  * cross-entropy but for its sign.
  */
 final class LogLikelihoodPattern implements Pattern {
@@ -34,28 +34,38 @@ final class LogLikelihoodPattern implements Pattern {
     boolean fits =
         axes.length == 1
             && Arrays.equals(axes, axes(sums))
+            && keepsDimensions(maximum)
+            && keepsDimensions(sums)
             && Trail.variable(maximum, 0).equals(x)
-            && Trail.variable(exp, 0).equals(Trail.output(shifted))
-            && isGiven(view.graph().getVariable(weights), axes(sum).length);
+            && Trail.variable(exp, 0).equals(Trail.output(shifted));
     if (!fits) {
       return Optional.empty();
     }
     return Optional.of(
         new Fusion(
-            Trail.output(sum), List.of(x, weights), shape -> made(axes[0], shape), trail.inner()));
+            Trail.output(sum),
+            List.of(x, weights),
+            Set.of(weights),
+            shapes -> made(axes[0], shapes),
+            trail.inner()));
   }
 
-  private static Fusion.Made made(int axis, long... shape) {
+  private static Optional<Fusion.Made> made(int axis, List<long[]> shapes) {
+    long[] shape = shapes.get(0);
+    if (axis < 0 || !Arrays.equals(shape, shapes.get(1))) {
+      return Optional.empty();
+    }
     long outer = 1;
     long inner = 1;
     for (int i = 0; i < shape.length; i++) {
       outer *= i < axis ? shape[i] : 1;
       inner *= i > axis ? shape[i] : 1;
     }
-    return new Fusion.Made(
-        new Operation.LogLikelihood(outer, shape[axis], inner),
-        new long[0],
-        List.of(Fusion.Other.hidden(outer, inner)));
+    return Optional.of(
+        new Fusion.Made(
+            new Operation.LogLikelihood(outer, shape[axis], inner),
+            new long[0],
+            List.of(Fusion.Other.hidden(outer, inner))));
   }
 
   private static int[] axes(SameDiffOp reduction) {
@@ -63,13 +73,7 @@ final class LogLikelihoodPattern implements Pattern {
     return axes == null ? new int[0] : axes;
   }
 
-  /** True if no gradient is wanted and, the batch aside, nothing is spread over other axes. */
-  private static boolean isGiven(SDVariable variable, int summed) {
-    long[] shape = variable.getShape();
-    return (variable.isPlaceHolder() || variable.isConstant())
-        && shape != null
-        && shape.length == summed
-        && Arrays.stream(shape).noneMatch(size -> size == 1)
-        && Arrays.stream(shape).skip(1).noneMatch(size -> size < 0);
+  private static boolean keepsDimensions(SameDiffOp reduction) {
+    return ((BaseReduceOp) reduction.getOp()).isKeepDims();
   }
 }

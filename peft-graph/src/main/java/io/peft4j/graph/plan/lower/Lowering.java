@@ -30,6 +30,7 @@ public final class Lowering {
   private final Function<String, long[]> placeholders;
   private final Map<String, Value> values = new HashMap<>();
   private final Map<String, Value> feeds = new HashMap<>();
+  private final Set<String> trainables = new HashSet<>();
 
   /**
    * A lowering into a program.
@@ -55,9 +56,15 @@ public final class Lowering {
     values.put(variable, value);
   }
 
+  /** Says whose gradients are wanted, before anything is lowered. */
+  public void differentiate(Collection<String> variables) {
+    trainables.addAll(variables);
+  }
+
   /** Adds what the variables need. */
   public void lower(Collection<String> wanted) {
-    GraphView view = new GraphView(graph, wanted, Set.copyOf(values.keySet()));
+    GraphView view =
+        new GraphView(graph, wanted, Set.copyOf(values.keySet()), trainables, placeholders);
     Map<String, Fusion> fusions = Fusions.in(view);
     Set<String> inner = new HashSet<>();
     fusions.values().forEach(f -> inner.addAll(f.inner()));
@@ -140,7 +147,7 @@ public final class Lowering {
     String name = fusion.output();
     DataType type = graph.getVariable(name).dataType();
     List<Value> inputs = fusion.inputs().stream().map(i -> copies.plain(value(i))).toList();
-    Fusion.Made made = fusion.maker().of(inputs.get(0).shape());
+    Fusion.Made made = fusion.maker().of(inputs.stream().map(Value::shape).toList()).orElseThrow();
     List<Value> outputs = new ArrayList<>(List.of(program.temporary(name, type, made.shape())));
     for (Fusion.Other other : made.others()) {
       Value output = program.temporary(other.variable().orElse(name), type, other.shape());

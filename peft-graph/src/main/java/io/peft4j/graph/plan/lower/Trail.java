@@ -1,9 +1,9 @@
 package io.peft4j.graph.plan.lower;
 
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.ScalarOp;
@@ -71,12 +71,13 @@ final class Trail {
   /** True for {@code aᵀ b}. */
   static boolean isTransposedFirst(SameDiffOp matmul) {
     long[] transposes = ((DynamicCustomOp) matmul.getOp()).iArgs();
-    return transposes.length >= 2 && transposes[0] == 1 && transposes[1] == 0;
+    return transposes.length >= 2
+        && transposes[0] == 1
+        && Arrays.stream(transposes).skip(1).allMatch(flag -> flag == 0);
   }
 
-  boolean isVector(String variable) {
-    SDVariable v = view.graph().getVariable(variable);
-    long[] shape = v.getShape();
-    return shape != null && shape.length == 1;
+  /** True for {@code a b}. */
+  static boolean isPlain(SameDiffOp matmul) {
+    return Arrays.stream(((DynamicCustomOp) matmul.getOp()).iArgs()).allMatch(flag -> flag == 0);
   }
 }
