@@ -5,11 +5,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.ops.BaseReduceOp;
 
 /**
- * The sum of {@link io.peft4j.graph.ops.AuditedOps#logSoftmax} times weights that do not train: a
+ * The sum of {@link io.peft4j.graph.ops.AuditedOps#logSoftmax} times weights that are given: a
  * cross-entropy but for its sign.
  */
 final class LogLikelihoodPattern implements Pattern {
@@ -37,7 +38,8 @@ final class LogLikelihoodPattern implements Pattern {
             && keepsDimensions(maximum)
             && keepsDimensions(sums)
             && Trail.variable(maximum, 0).equals(x)
-            && Trail.variable(exp, 0).equals(Trail.output(shifted));
+            && Trail.variable(exp, 0).equals(Trail.output(shifted))
+            && isGiven(view.graph().getVariable(weights));
     if (!fits) {
       return Optional.empty();
     }
@@ -75,5 +77,9 @@ final class LogLikelihoodPattern implements Pattern {
 
   private static boolean keepsDimensions(SameDiffOp reduction) {
     return ((BaseReduceOp) reduction.getOp()).isKeepDims();
+  }
+
+  private static boolean isGiven(SDVariable variable) {
+    return variable.isPlaceHolder() || variable.isConstant();
   }
 }
