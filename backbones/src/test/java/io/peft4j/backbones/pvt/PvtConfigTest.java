@@ -81,7 +81,7 @@ class PvtConfigTest {
     refused(() -> NANO.withId(" "), "blank");
     List<Stage> reduced = List.of(new Stage(8, 1, 1, 4, 2));
     refused(() -> NANO.withStages(reduced).withClassToken(true), "reduction 2 must be 1");
-    refused(() -> Pvt.build(NANO, WeightSource.shapesOnly(), DataType.INT32), "data type INT");
+    refused(() -> Pvt.build(NANO, WeightSource.shapesOnly(), DataType.INT32), "type INT does");
   }
 
   private static PvtConfig stage(int width, int depth, int heads, int ratio, int reduction) {

@@ -86,7 +86,7 @@ class SwinConfigTest {
     refused(() -> nano.withWindowSize(0), "windowSize 0 must be positive");
     refused(() -> nano.withMlpRatio(0), "mlpRatio 0.0");
     refused(() -> nano.withClasses(-1), "numClasses -1");
-    refused(() -> Swin.build(nano, WeightSource.shapesOnly(), DataType.INT32), "data type INT");
+    refused(() -> Swin.build(nano, WeightSource.shapesOnly(), DataType.INT32), "type INT does");
   }
 
   private static void refused(Executable call, String message) {
