@@ -3,6 +3,7 @@ package io.peft4j.adapters;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.Maps;
+import io.peft4j.adapters.heads.HeadRecipe;
 import io.peft4j.adapters.hf.Leftovers;
 import io.peft4j.api.InputException;
 import io.peft4j.api.NearestName;
@@ -37,6 +38,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param state trained arrays of method and backbone, by the names of {@link PeftModel#state()}
  * @param heads trained arrays and statistics of the heads, by name
  * @param headTasks the task of each of those that serve one alone, by the same names
+ * @param recipe what the heads need besides, to predict; empty if it is not known
  * @param leftovers what a file of another library held besides
  */
 public record Adapter(
@@ -48,6 +50,7 @@ public record Adapter(
     Map<String, INDArray> state,
     Map<String, INDArray> heads,
     Map<String, String> headTasks,
+    Optional<HeadRecipe> recipe,
     Leftovers leftovers) {
   private static final long SEED = 0;
 
@@ -80,6 +83,7 @@ public record Adapter(
         state,
         ofHeads,
         HeadTasks.of(model.target()),
+        Optional.empty(),
         Leftovers.NONE);
   }
 
@@ -206,6 +210,7 @@ public record Adapter(
         alone.state(),
         ownHeads,
         headTasks,
+        recipe.map(r -> r.only(task)),
         leftovers);
   }
 
@@ -220,19 +225,35 @@ public record Adapter(
         adapted.state(),
         heads,
         headTasks,
+        recipe,
         leftovers);
   }
 
   /** This adapter with other arrays. */
   public Adapter withState(Map<String, INDArray> other) {
     return new Adapter(
-        method, config, perTask, tasks, backbone, other, heads, headTasks, leftovers);
+        method, config, perTask, tasks, backbone, other, heads, headTasks, recipe, leftovers);
+  }
+
+  /** This adapter with the heads of another one, and what they need. */
+  public Adapter withHeadsOf(Adapter other) {
+    return withHeads(other.heads, other.headTasks, other.recipe);
+  }
+
+  /** This adapter with what its heads need to predict. */
+  public Adapter withRecipe(HeadRecipe known) {
+    return withHeads(heads, headTasks, Optional.of(known));
   }
 
   /** This adapter alone. */
   public Adapter withoutHeads() {
+    return withHeads(Map.of(), Map.of(), Optional.empty());
+  }
+
+  private Adapter withHeads(
+      Map<String, INDArray> arrays, Map<String, String> ofTasks, Optional<HeadRecipe> needed) {
     return new Adapter(
-        method, config, perTask, tasks, backbone, state, Map.of(), Map.of(), leftovers);
+        method, config, perTask, tasks, backbone, state, arrays, ofTasks, needed, leftovers);
   }
 
   /** Bytes of the adapter itself. */

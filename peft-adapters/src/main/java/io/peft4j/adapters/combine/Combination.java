@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -29,7 +30,8 @@ import java.util.Set;
  *
  * <p>Magnitudes (DoRA) and trained parameters of the backbone differ from the backbone's own by the
  * weighted sum of their differences. So one adapter with weight 1 is itself, whatever the kind.
- * Heads are not combined.
+ * Heads are not combined: they are kept where they are equal, else one of them is chosen, or none
+ * (see {@link HeadChoice}).
  *
  * <p>Safe for use by several threads.
  */
@@ -61,14 +63,21 @@ public final class Combination {
     }
   }
 
+  /** As {@link #of(List, Kind, OptionalInt, HeadChoice, Backbone)}; heads must be equal. */
+  public static Adapter of(List<Part> parts, Kind kind, OptionalInt rank, Backbone on) {
+    return of(parts, kind, rank, HeadChoice.EQUAL, on);
+  }
+
   /**
    * Combines adapters.
    *
    * @param rank rank of the result for {@link Kind#SVD}; by default the largest that is combined
+   * @param heads which heads the result has
    * @throws InputException if the adapters are of different methods, backbones or tasks, are no
-   *     low-rank updates, or cannot be combined so
+   *     low-rank updates, or cannot be combined so, or their heads differ and none are chosen
    */
-  public static Adapter of(List<Part> parts, Kind kind, OptionalInt rank, Backbone on) {
+  public static Adapter of(
+      List<Part> parts, Kind kind, OptionalInt rank, HeadChoice heads, Backbone on) {
     if (parts.isEmpty()) {
       throw new InputException("no adapters to combine; give at least one");
     }
@@ -78,6 +87,7 @@ public final class Combination {
               .formatted(rank.getAsInt()));
     }
     Adapter first = parts.get(0).adapter();
+    Optional<Adapter> ofHeads = heads.among(parts.stream().map(Part::adapter).toList());
     BackboneMark mark = BackboneMark.of(on);
     parts.forEach(p -> p.adapter().backbone().requireSame(mark));
     List<Map<Stream, LowRankAdapter>> told = new ArrayList<>();
@@ -87,7 +97,7 @@ public final class Combination {
       requireSameStreams(told.get(0).keySet(), told.get(told.size() - 1).keySet());
     }
     if (parts.size() == 1 && parts.get(0).weight() == 1 && keeps(told.get(0), rank)) {
-      return first;
+      return ofHeads.map(first::withHeadsOf).orElseGet(first::withoutHeads);
     }
     Map<Stream, LowRankAdapter> combined = new LinkedHashMap<>();
     for (Stream stream : told.get(0).keySet()) {
@@ -98,7 +108,8 @@ public final class Combination {
       combined.put(stream, new CombinedUpdates(ofStream, kind, rank, on).adapter());
     }
     LowRankForm form = first.lowRankForm().orElseThrow();
-    return first.with(form.fromLowRank(combined, on)).withoutHeads();
+    Adapter result = first.with(form.fromLowRank(combined, on));
+    return ofHeads.map(result::withHeadsOf).orElseGet(result::withoutHeads);
   }
 
   /** Whether a rank truncates nothing. */

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -68,13 +69,37 @@ public record AdapterDiff(
         options.put(key, new Pair(a.get(key), b.get(key)));
       }
     }
-    AdapterDiff model = of(left.tensors(), right.tensors(), options);
-    boolean heads = left.headBytes() > 0 && right.headBytes() > 0;
-    return heads ? model.and(of(heads(left), heads(right), Map.of())) : model;
+    recipes(left, right, options);
+    return of(left.tensors(), right.tensors(), options).and(heads(left), heads(right));
   }
 
-  private static Checkpoint heads(AdapterFolder folder) {
-    return CheckpointFiles.open(folder.path().resolve(AdapterFolder.HEADS));
+  /** What heads need, under {@code heads.} and its key. */
+  private static void recipes(AdapterFolder left, AdapterFolder right, Map<String, Pair> options) {
+    Map<String, Object> a = left.recipe().map(RecipeFile::json).orElse(Map.of());
+    Map<String, Object> b = right.recipe().map(RecipeFile::json).orElse(Map.of());
+    for (String key : Sets.union(a.keySet(), b.keySet())) {
+      if (!Objects.equals(a.get(key), b.get(key))) {
+        options.put("heads." + key, new Pair(a.get(key), b.get(key)));
+      }
+    }
+  }
+
+  private static Optional<Checkpoint> heads(AdapterFolder folder) {
+    return folder.headBytes() == 0
+        ? Optional.empty()
+        : Optional.of(CheckpointFiles.open(folder.path().resolve(AdapterFolder.HEADS)));
+  }
+
+  /** With the heads; where one side has none, those of the other are all its own. */
+  private AdapterDiff and(Optional<Checkpoint> left, Optional<Checkpoint> right) {
+    if (left.isPresent() && right.isPresent()) {
+      return and(of(left.get(), right.get(), Map.of()));
+    }
+    return and(new AdapterDiff(Map.of(), names(left), names(right), List.of(), 0));
+  }
+
+  private static List<String> names(Optional<Checkpoint> heads) {
+    return heads.map(h -> List.copyOf(h.entries().keySet())).orElse(List.of());
   }
 
   /** True if nothing differs. */

@@ -3,6 +3,7 @@ package io.peft4j.adapters.folder;
 import io.peft4j.adapters.Adapter;
 import io.peft4j.adapters.BackboneMark;
 import io.peft4j.adapters.HeadTasks;
+import io.peft4j.adapters.heads.HeadRecipe;
 import io.peft4j.adapters.hf.HfReader;
 import io.peft4j.adapters.hf.Leftovers;
 import io.peft4j.adapters.json.JsonFile;
@@ -18,6 +19,7 @@ import io.peft4j.backbones.safetensors.Safetensors;
 import io.peft4j.backbones.safetensors.SafetensorsFile;
 import io.peft4j.graph.registry.MethodDescriptor;
 import io.peft4j.graph.registry.MethodRegistry;
+import io.peft4j.graph.registry.PluginMark;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -33,8 +35,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * An adapter on disk, of this library or of Hugging Face's peft: {@code adapter_config.json},
- * {@code adapter_model.safetensors}, and where there are some {@code heads.safetensors} and {@code
- * README.md}; {@code adapter_model.bin} of older versions of peft is read too.
+ * {@code adapter_model.safetensors}, and where there are some {@code heads.safetensors} with {@code
+ * heads.json} and {@code README.md}; {@code adapter_model.bin} of older versions of peft is read
+ * too.
  *
  * <p>Low-rank adapters are peft's to the letter; where they come from stands in the metadata of the
  * tensors, which peft does not read. The folder of another method says its id as {@code peft_type},
@@ -51,6 +54,9 @@ public final class AdapterFolder {
 
   /** Tensors of the heads. */
   public static final String HEADS = "heads.safetensors";
+
+  /** What the heads need besides, see {@link HeadRecipe}. */
+  public static final String RECIPE = "heads.json";
 
   /** The model card. */
   public static final String CARD = "README.md";
@@ -166,6 +172,21 @@ public final class AdapterFolder {
     return origin.map(o -> Adapter.text(o.tasks())).orElse("");
   }
 
+  /** The plugin that the method came from; empty if the folder does not say. */
+  public Optional<PluginMark> plugin() {
+    return origin.flatMap(Origin::plugin);
+  }
+
+  /**
+   * What the heads need besides, to predict; empty if the folder does not say.
+   *
+   * @throws InputException if it says so wrongly, naming file and key
+   */
+  public Optional<HeadRecipe> recipe() {
+    Path file = path.resolve(RECIPE);
+    return Files.exists(file) ? Optional.of(RecipeFile.read(file)) : Optional.empty();
+  }
+
   /** Bytes of the file of the heads; 0 if there is none. */
   public long headBytes() {
     return size(path.resolve(HEADS));
@@ -218,7 +239,7 @@ public final class AdapterFolder {
     return new Loaded(
         adapter(on, adapted.config(), false, adapted.state(), read.leftovers()),
         read.names().id(),
-        read.notes());
+        java.util.stream.Stream.concat(otherPlugin().stream(), read.notes().stream()).toList());
   }
 
   private Loaded own(Backbone on) {
@@ -230,7 +251,7 @@ public final class AdapterFolder {
     }
     boolean perTask = config.truth(PER_TASK, false);
     return new Loaded(
-        adapter(on, record, perTask, readTensors(), Leftovers.NONE), "own", List.of());
+        adapter(on, record, perTask, readTensors(), Leftovers.NONE), "own", otherPlugin());
   }
 
   private Adapter adapter(
@@ -251,6 +272,7 @@ public final class AdapterFolder {
         state,
         heads,
         heads.isEmpty() ? Map.of() : headTasks(file, heads, tasks),
+        recipe(),
         leftovers);
   }
 
@@ -262,8 +284,18 @@ public final class AdapterFolder {
     }
   }
 
+  /** A folder of another library was made by no plugin of this one. */
   private MethodDescriptor descriptor() {
-    return MethodRegistry.discover().get(method());
+    MethodRegistry methods = MethodRegistry.discover();
+    return origin.isPresent() ? methods.get(method(), plugin()) : methods.get(method());
+  }
+
+  /** What the user should know of the plugin that is here, if it is not that of the folder. */
+  private List<String> otherPlugin() {
+    PluginMark here = PluginMark.of(descriptor());
+    return plugin().flatMap(p -> p.difference(here)).stream()
+        .map(difference -> "%s: %s".formatted(path, difference))
+        .toList();
   }
 
   private static long size(Path file) {

@@ -132,13 +132,18 @@ public record AdapterWriter(Form form, String names, boolean replace) {
       Map<String, INDArray> tensors,
       Form form) {
     void writeTo(Path folder, CardFacts facts) throws IOException {
-      Origin origin = new Origin(adapter.method(), adapter.tasks(), adapter.backbone());
+      Origin origin = Origin.of(adapter);
       Safetensors.write(folder.resolve(AdapterFolder.MODEL), tensors, origin.metadata());
       if (!adapter.heads().isEmpty()) {
         Safetensors.write(
             folder.resolve(AdapterFolder.HEADS),
             adapter.heads(),
             Origin.ofHeads(adapter.headTasks()));
+        if (adapter.recipe().isPresent()) {
+          Files.write(
+              folder.resolve(AdapterFolder.RECIPE),
+              JsonFile.bytes(RecipeFile.json(adapter.recipe().get())));
+        }
       }
       Files.write(folder.resolve(AdapterFolder.CONFIG), JsonFile.bytes(config));
       String card = ModelCard.text(adapter, form, tensors, facts);

@@ -8,10 +8,10 @@ import java.util.Map;
  *
  * @param facts lines such as data, seed and version, by what they are
  * @param metrics values by task and name
- * @param command the command that makes the adapter again; empty if it is not known
+ * @param again the command, or lines of Java, that make the adapter again; empty if not known
  */
 public record CardFacts(
-    Map<String, String> facts, Map<String, Map<String, Double>> metrics, String command) {
+    Map<String, String> facts, Map<String, Map<String, Double>> metrics, String again) {
   /** Nothing is known. */
   public static final CardFacts NONE = new CardFacts(Map.of(), Map.of(), "");
 

@@ -28,10 +28,18 @@ final class ModelCard {
     metrics(card, facts.metrics());
     card.append("\n## Options\n\n");
     ConfigBinder.toMap(adapter.config()).forEach((name, value) -> row(card, name, code(value)));
-    if (!facts.command().isEmpty()) {
+    if (!facts.again().isEmpty()) {
       card.append("\n## How to make it again\n\n```\n")
-          .append(facts.command().replace("```", ""))
+          .append(facts.again().replace("```", ""))
           .append("\n```\n");
+    }
+    if (adapter.recipe().isPresent()) {
+      card.append(
+          "\n"
+              + "## To predict\n\n"
+              + "```\n"
+              + "./peft predict --run path/of/this/folder --image photo.jpg --out predictions\n"
+              + "```\n");
     }
     if (form == Form.PORTABLE) {
       card.append(

@@ -1,10 +1,13 @@
 package io.peft4j.adapters.folder;
 
+import io.peft4j.adapters.Adapter;
 import io.peft4j.adapters.BackboneMark;
 import io.peft4j.adapters.json.JsonFile;
 import io.peft4j.adapters.json.JsonObject;
 import io.peft4j.api.InputException;
 import io.peft4j.api.routing.Task;
+import io.peft4j.graph.registry.MethodRegistry;
+import io.peft4j.graph.registry.PluginMark;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -18,9 +21,17 @@ import java.util.TreeMap;
  * @param method id of the method
  * @param tasks the tasks
  * @param backbone the backbone
+ * @param plugin where the method comes from; empty in folders of older versions
  */
-record Origin(String method, List<Task> tasks, BackboneMark backbone) {
+record Origin(String method, List<Task> tasks, BackboneMark backbone, Optional<PluginMark> plugin) {
   private static final String KEY = "peft4j";
+  private static final String PLUGIN = "plugin";
+
+  /** Of an adapter whose method is on the class path. */
+  static Origin of(Adapter adapter) {
+    PluginMark plugin = PluginMark.of(MethodRegistry.discover().get(adapter.method()));
+    return new Origin(adapter.method(), adapter.tasks(), adapter.backbone(), Optional.of(plugin));
+  }
 
   /** Metadata of a file of tensors. */
   Map<String, String> metadata() {
@@ -36,6 +47,19 @@ record Origin(String method, List<Task> tasks, BackboneMark backbone) {
         backbone.stages().stream()
             .map(s -> Map.of("blocks", s.blocks(), "width", s.width()))
             .toList());
+    plugin.ifPresent(
+        p ->
+            json.put(
+                PLUGIN,
+                Map.of(
+                    "version",
+                    p.version(),
+                    "provider",
+                    p.provider(),
+                    "artifact",
+                    p.artifact(),
+                    "jar",
+                    p.jar())));
     return Map.of("format", "pt", KEY, JsonFile.line(json));
   }
 
@@ -84,6 +108,21 @@ record Origin(String method, List<Task> tasks, BackboneMark backbone) {
         json.objects("tasks").stream()
             .map(t -> new Task(t.text("name").orElse(""), t.integer("channels", 0)))
             .toList();
-    return Optional.of(new Origin(json.text("method").orElse(""), tasks, backbone));
+    String method = json.text("method").orElse("");
+    return Optional.of(new Origin(method, tasks, backbone, plugin(method, json)));
+  }
+
+  private static Optional<PluginMark> plugin(String method, JsonObject json) {
+    if (!json.has(PLUGIN)) {
+      return Optional.empty();
+    }
+    JsonObject plugin = json.object(PLUGIN);
+    return Optional.of(
+        new PluginMark(
+            method,
+            plugin.text("version").orElse(""),
+            plugin.text("provider").orElse(""),
+            plugin.text("artifact").orElse(""),
+            plugin.text("jar").orElse("")));
   }
 }

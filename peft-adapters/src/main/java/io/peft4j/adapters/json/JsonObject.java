@@ -69,6 +69,13 @@ public record JsonObject(String source, Map<String, Object> values) {
     return integers;
   }
 
+  /** A list of finite numbers; empty if there is none. */
+  public List<Double> numbers(String key) {
+    List<Double> numbers = new ArrayList<>();
+    list(key).forEach(v -> numbers.add(number(key, v)));
+    return numbers;
+  }
+
   /** A list of objects; empty if there is none. */
   public List<JsonObject> objects(String key) {
     List<JsonObject> objects = new ArrayList<>();

@@ -8,10 +8,14 @@ import io.peft4j.adapters.Adapter;
 import io.peft4j.adapters.Models;
 import io.peft4j.adapters.combine.Combination.Kind;
 import io.peft4j.adapters.combine.Combination.Part;
+import io.peft4j.adapters.heads.HeadRecipe;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
+import io.peft4j.backbones.weights.LoadOptions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Each kind computes its formula, written out here a second time; one adapter alone is itself. */
 class CombinationTest {
@@ -163,5 +168,64 @@ class CombinationTest {
 
   private static INDArray delta(Adapter adapter, double scale) {
     return factor(adapter, ".lora_B").mmul(factor(adapter, ".lora_A")).mul(scale);
+  }
+
+  private static Adapter headed(Adapter adapter, double value, String decoder) {
+    HeadRecipe recipe =
+        new HeadRecipe(
+            decoder,
+            Map.of(),
+            List.of(new HeadRecipe.Output("sal", 1, List.of())),
+            new HeadRecipe.Input(32, 32, List.of(0.5), List.of(0.2)),
+            new HeadRecipe.Base("swin-micro", false, "random", "", LoadOptions.STRICT),
+            "rooms");
+    return new Adapter(
+            adapter.method(),
+            adapter.config(),
+            adapter.perTask(),
+            adapter.tasks(),
+            adapter.backbone(),
+            adapter.state(),
+            Map.of("decoders.sal.weight", Nd4j.scalar(value)),
+            Map.of("decoders.sal.weight", "sal"),
+            Optional.empty(),
+            adapter.leftovers())
+        .withRecipe(recipe);
+  }
+
+  private Adapter heads(HeadChoice choice, Adapter... adapters) {
+    List<Part> parts = Arrays.stream(adapters).map(a -> new Part(a, 0.5)).toList();
+    return Combination.of(parts, Kind.CONCATENATION, ALL, choice, backbone);
+  }
+
+  @Test
+  void equalHeadsAreKeptWithWhatTheyNeed() {
+    Adapter first = headed(lora("rank=1", 1), 3, "hrnet");
+    Adapter kept = heads(HeadChoice.EQUAL, first, headed(lora("rank=1", 2), 3, "hrnet"));
+    assertEquals(Models.bits(first.heads()), Models.bits(kept.heads()));
+    assertEquals(first.recipe(), kept.recipe());
+    assertEquals(Map.of(), heads(HeadChoice.EQUAL, lora("rank=1", 1), lora("rank=1", 2)).heads());
+  }
+
+  @Test
+  void headsThatDifferAreNeverDroppedInSilence() {
+    Adapter first = headed(lora("rank=1", 1), 3, "hrnet");
+    Adapter second = headed(lora("rank=1", 2), 3 + 1e-15, "hrnet");
+    headsRefused("decoders.sal.weight", first, second);
+    headsRefused("their decoders", first, headed(lora("rank=1", 2), 3, "aspp"));
+    headsRefused("not all have decoders.sal.weight", first, lora("rank=1", 2));
+    headsRefused("not all have decoders.sal.weight", lora("rank=1", 2), first);
+    assertEquals(
+        Models.bits(second.heads()), Models.bits(heads(HeadChoice.of(1), first, second).heads()));
+    Adapter none = heads(HeadChoice.NONE, first, second);
+    assertEquals(Map.of(), none.heads());
+    assertEquals(Optional.empty(), none.recipe());
+    assertThrows(InputException.class, () -> heads(HeadChoice.of(2), first, second));
+  }
+
+  private void headsRefused(String difference, Adapter... adapters) {
+    InputException e = assertThrows(InputException.class, () -> heads(HeadChoice.EQUAL, adapters));
+    assertTrue(e.getMessage().contains(difference), e.getMessage());
+    assertTrue(e.getMessage().contains("--heads"), e.getMessage());
   }
 }

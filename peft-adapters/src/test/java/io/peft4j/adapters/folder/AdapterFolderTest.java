@@ -8,21 +8,27 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.peft4j.adapters.Adapter;
 import io.peft4j.adapters.HeadTasks;
 import io.peft4j.adapters.Models;
+import io.peft4j.adapters.heads.HeadRecipe;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Param;
 import io.peft4j.api.method.Init;
 import io.peft4j.api.routing.Task;
 import io.peft4j.backbones.build.Architecture;
+import io.peft4j.backbones.safetensors.Safetensors;
+import io.peft4j.backbones.safetensors.SafetensorsFile;
 import io.peft4j.backbones.swin.Swin;
+import io.peft4j.backbones.weights.LoadOptions;
 import io.peft4j.backbones.weights.WeightSource;
 import io.peft4j.graph.Peft;
 import io.peft4j.graph.PeftModel;
+import io.peft4j.graph.registry.PluginMark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -159,6 +165,101 @@ class AdapterFolderTest {
           Map.of(name + "weight", task.name(), name + "running_mean", task.name()),
           read.headTasks());
     }
+  }
+
+  @Test
+  void whatHeadsNeedComesBackAsItWas() throws IOException {
+    HeadRecipe recipe =
+        new HeadRecipe(
+            "hrnet",
+            Map.of("channels", "2,3", "norms", "none"),
+            List.of(
+                new HeadRecipe.Output("sal", 1, List.of()),
+                new HeadRecipe.Output("semseg", 2, List.of("wall", "floor"))),
+            new HeadRecipe.Input(32, 64, List.of(0.485), List.of(0.229)),
+            new HeadRecipe.Base(
+                "swin-micro",
+                true,
+                "w.pth",
+                "abc",
+                new LoadOptions("timm", List.of("a*"), List.of("head.*"), true)),
+            "rooms");
+    PeftModel model = Models.trained(backbone, "lora", "rank=2", 1);
+    model.target().decoderParam("heads.sal.weight", Init.uniform(1), 3, 2);
+    Path target = write(Adapter.of(model, false).withRecipe(recipe), "recipe");
+    AdapterFolder opened = AdapterFolder.open(target);
+    assertEquals(recipe, opened.recipe().orElseThrow());
+    assertEquals(recipe, opened.read(backbone).adapter().recipe().orElseThrow());
+    assertEquals(
+        List.of("semseg"),
+        recipe.only("semseg").outputs().stream().map(HeadRecipe.Output::task).toList());
+    Path file = target.resolve(AdapterFolder.RECIPE);
+    String text = Files.readString(file);
+    Files.writeString(file, text.replace("\"decoder\"", "\"decoderr\""));
+    wrongRecipe(opened, "heads.json: decoder is missing");
+    Files.writeString(file, text.replace("\"floor\"", "\"floor\", \"ceiling\""));
+    wrongRecipe(opened, "task 'semseg' has 2 channels and 3 names of classes");
+    Files.writeString(file, text.replace("0.229", "0"));
+    wrongRecipe(opened, "heads.json: normalisation");
+  }
+
+  private static void wrongRecipe(AdapterFolder folder, String message) {
+    InputException e = assertThrows(InputException.class, folder::recipe);
+    assertTrue(e.getMessage().contains(message), e.getMessage());
+  }
+
+  /** Nothing of one side is passed over where the other has no heads. */
+  @Test
+  void headsOfOneSideAreADifference() {
+    PeftModel model = Models.trained(backbone, "lora", "rank=2", 1);
+    model.target().decoderParam("heads.sal.weight", Init.uniform(1), 3, 2);
+    Adapter headed = Adapter.of(model, false);
+    Path with = write(headed, "with");
+    Path without = write(headed.withoutHeads(), "without");
+    assertEquals(
+        List.of("heads.sal.weight"),
+        AdapterDiff.of(AdapterFolder.open(with), AdapterFolder.open(without)).onlyLeft());
+    assertEquals(
+        List.of("heads.sal.weight"),
+        AdapterDiff.of(AdapterFolder.open(without), AdapterFolder.open(with)).onlyRight());
+  }
+
+  @Test
+  void aFolderWhosePluginIsMissingNamesIt() throws IOException {
+    Path target = write(Models.adapter(backbone, "mtlora", "sharedRank=2 taskRank=1", 1), "ssf");
+    Path file = target.resolve(AdapterFolder.MODEL);
+    Map<String, String> metadata;
+    try (SafetensorsFile opened = SafetensorsFile.open(file)) {
+      metadata = opened.metadata();
+    }
+    assertEquals("mtlora", AdapterFolder.open(target).plugin().orElseThrow().method());
+    Origin origin = Origin.of(metadata, "test").orElseThrow();
+    PluginMark ssf = new PluginMark("ssf", "1.0.0", "com.example.Ssf", "", "ssf.jar");
+    Map<String, INDArray> tensors = Safetensors.read(file);
+    Safetensors.write(
+        file,
+        tensors,
+        new Origin("ssf", origin.tasks(), origin.backbone(), Optional.of(ssf)).metadata());
+    refused("version 1.0.0 of the plugin com.example.Ssf (ssf.jar)", target, backbone);
+    refused("name ssf.jar in PEFT_PLUGINS", target, backbone);
+    // Folders of older versions do not say.
+    Safetensors.write(
+        file,
+        tensors,
+        new Origin("ssf", origin.tasks(), origin.backbone(), Optional.empty()).metadata());
+    refused("'ssf' is not on the class path, and it is not recorded", target, backbone);
+    Safetensors.write(
+        file,
+        tensors,
+        new Origin("mtlora", origin.tasks(), origin.backbone(), Optional.empty()).metadata());
+    assertEquals(List.of(), AdapterFolder.open(target).read(backbone).notes());
+    PluginMark other = new PluginMark("mtlora", "9", "com.example.Mtlora", "", "m.jar");
+    Safetensors.write(
+        file,
+        tensors,
+        new Origin("mtlora", origin.tasks(), origin.backbone(), Optional.of(other)).metadata());
+    List<String> notes = AdapterFolder.open(target).read(backbone).notes();
+    assertTrue(notes.get(0).contains("made with version 9"), notes.toString());
   }
 
   @Test

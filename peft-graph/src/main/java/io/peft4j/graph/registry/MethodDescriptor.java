@@ -30,6 +30,9 @@ public record MethodDescriptor(
     String description,
     String reference,
     Map<String, Preset> presets) {
+  /** The version of a plugin that has none, as {@link PeftMethod#version()} gives it. */
+  static final String UNVERSIONED = "unversioned";
+
   /** Copies options and presets. */
   public MethodDescriptor {
     options = ImmutableList.copyOf(options);

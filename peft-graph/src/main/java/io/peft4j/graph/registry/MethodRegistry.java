@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -100,6 +101,33 @@ public final class MethodRegistry {
       throw new InputException(clash(wanted, claims) + "; remove one of them");
     }
     throw new InputException("unknown method '%s'%s%s".formatted(id, hint(wanted), brokenNote()));
+  }
+
+  /**
+   * The method that something was made with.
+   *
+   * @param id its id
+   * @param madeWith the plugin that it came from, if that was recorded
+   * @throws InputException if it is not there, naming the plugin that is missing and how to get it
+   */
+  public MethodDescriptor get(String id, Optional<PluginMark> madeWith) {
+    String wanted = id.strip().toLowerCase(Locale.ROOT);
+    if (methods.containsKey(wanted) || duplicates.containsKey(wanted)) {
+      return get(id);
+    }
+    throw new InputException(
+        madeWith
+            .map(
+                mark ->
+                    "method '%s' is not on the class path: it was made with %s; %s%s"
+                        .formatted(id, mark.text(), mark.remedy(), brokenNote()))
+            .orElseGet(
+                () ->
+                    "method '%s' is not on the class path, and it is not recorded which plugin it"
+                            .formatted(id)
+                        + " was made with; name that plugin's jar in PEFT_PLUGINS, in a program add"
+                        + " it as a dependency"
+                        + brokenNote()));
   }
 
   private String hint(String wanted) {

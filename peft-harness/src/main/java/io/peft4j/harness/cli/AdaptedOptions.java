@@ -43,6 +43,8 @@ public final class AdaptedOptions {
       description = "the task whose features are wanted (default: the first)")
   private @Nullable String task;
 
+  private boolean heads;
+
   /**
    * The model.
    *
@@ -60,13 +62,20 @@ public final class AdaptedOptions {
     AdapterFolder opened = AdapterFolder.open(folder);
     Backbone on = backbone.spec().build();
     Adapter adapter = opened.read(on).adapter();
+    heads = !adapter.heads().isEmpty();
     return adapter.on(on, adapter.tasks().isEmpty() ? ANY : adapter.tasks());
   }
 
   /** Without the heads, which a checkpoint of the backbone does not hold. */
-  private static PeftModel adapter(SavedRun saved) {
+  private PeftModel adapter(SavedRun saved) {
+    heads = true;
     PeftModel model = saved.model().peft();
-    return Adapter.of(model, saved.spec().perTask()).on(model.backbone(), model.tasks());
+    return saved.adapter().on(model.backbone(), model.tasks());
+  }
+
+  /** Whether the source has heads, which the model of the backbone does not; known with it. */
+  boolean hasHeads() {
+    return heads;
   }
 
   /** The task. */

@@ -2,6 +2,7 @@ package io.peft4j.harness.cli;
 
 import io.peft4j.adapters.Adapter;
 import io.peft4j.adapters.combine.Combination;
+import io.peft4j.adapters.combine.HeadChoice;
 import io.peft4j.adapters.folder.AdapterFolder;
 import io.peft4j.adapters.folder.CardFacts;
 import io.peft4j.api.InputException;
@@ -27,6 +28,8 @@ import picocli.CommandLine.Parameters;
       "One adapter with weight 1 is itself, whatever the kind."
     })
 public final class CombineCommand implements Callable<Integer> {
+  private static final String EQUAL = "equal";
+
   @Mixin private BackboneOptions backbone = new BackboneOptions();
   @Mixin private AdapterOutOptions out = new AdapterOutOptions();
   @Mixin private OutputOptions output = new OutputOptions();
@@ -52,11 +55,21 @@ public final class CombineCommand implements Callable<Integer> {
       description = "rank of the result for svd (default: the largest that is combined)")
   private @Nullable Integer rank;
 
+  @Option(
+      names = "--heads",
+      paramLabel = "equal|first|none|FOLDER",
+      defaultValue = EQUAL,
+      description =
+          "heads of the result, which are not summed: those of all, which must be equal; of the"
+              + " first adapter; none; or of one of the folders (default: ${DEFAULT-VALUE})")
+  private String heads;
+
   @Override
   public Integer call() {
     out.requireFree();
     List<AdapterFolder> folders = new ArrayList<>();
     terms.forEach(t -> folders.add(AdapterFolder.open(Path.of(folder(t)))));
+    HeadChoice ofHeads = heads();
     List<Double> weights = terms.stream().map(CombineCommand::weight).toList();
     Backbone on = backbone.spec().build();
     List<Combination.Part> parts = new ArrayList<>();
@@ -64,7 +77,7 @@ public final class CombineCommand implements Callable<Integer> {
       parts.add(new Combination.Part(folders.get(i).read(on).adapter(), weights.get(i)));
     }
     OptionalInt wanted = rank == null ? OptionalInt.empty() : OptionalInt.of(rank);
-    Adapter combined = Combination.of(parts, kind, wanted, on);
+    Adapter combined = Combination.of(parts, kind, wanted, ofHeads, on);
     CardFacts facts =
         new CardFacts(
             Map.of(
@@ -75,6 +88,23 @@ public final class CombineCommand implements Callable<Integer> {
     AdapterOutOptions.Written written = out.write(combined, on, facts);
     output.result(written, written::text);
     return ExitCode.DONE;
+  }
+
+  private HeadChoice heads() {
+    List<String> folders = terms.stream().map(CombineCommand::folder).toList();
+    int named = folders.indexOf(heads);
+    if (named >= 0) {
+      return HeadChoice.of(named);
+    }
+    return switch (heads) {
+      case EQUAL -> HeadChoice.EQUAL;
+      case "first" -> HeadChoice.of(0);
+      case "none" -> HeadChoice.NONE;
+      default ->
+          throw new InputException(
+              "--heads %s: is neither equal, first, none nor one of the folders %s"
+                  .formatted(heads, folders));
+    };
   }
 
   private static String folder(String term) {

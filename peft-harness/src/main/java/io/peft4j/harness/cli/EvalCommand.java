@@ -1,9 +1,9 @@
 package io.peft4j.harness.cli;
 
 import io.peft4j.harness.data.DataSource;
-import io.peft4j.harness.data.DataSources;
 import io.peft4j.harness.data.DataSpec;
 import io.peft4j.harness.metric.Score;
+import io.peft4j.harness.run.RunData;
 import io.peft4j.harness.run.SavedRun;
 import io.peft4j.harness.train.Evaluator;
 import java.util.Map;
@@ -33,6 +33,7 @@ public final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    RunData.requireKnown(run.folder(), run.result());
     try (SavedRun saved = run.open()) {
       DataSpec own = saved.spec().data();
       DataSpec wanted =
@@ -42,9 +43,7 @@ public final class EvalCommand implements Callable<Integer> {
               validationSize == null ? own.validationSize() : validationSize,
               dataSeed == null ? own.seed() : dataSeed,
               false);
-      DataSource data =
-          DataSources.named(
-              wanted, saved.spec().backbone().height(), saved.spec().backbone().width());
+      DataSource data = RunData.open(run.folder(), saved.result(), wanted);
       Evaluator.Evaluation evaluation = saved.evaluate(data);
       Result result =
           new Result(

@@ -35,7 +35,7 @@ public final class ExportCommand implements Callable<Integer> {
     out.requireFree();
     try (SavedRun saved = run.open()) {
       Backbone backbone = saved.model().peft().backbone();
-      Adapter all = Adapter.of(saved.model().peft(), saved.spec().perTask());
+      Adapter all = saved.adapter();
       Adapter adapter = task == null ? all : all.ofTask(task, backbone);
       AdapterOutOptions.Written written = out.write(adapter, backbone, RunCard.of(saved.result()));
       output.result(written, written::text);

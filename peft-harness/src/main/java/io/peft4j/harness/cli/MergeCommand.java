@@ -72,6 +72,11 @@ public final class MergeCommand implements Callable<Integer> {
             merged.error(),
             out.toString(),
             undo == null ? null : undo.toString());
+    if (adapted.hasHeads()) {
+      output.note(
+          "%s: heads are not in the checkpoint, which is the backbone's; they stay in %s"
+              .formatted(out, adapted.source()));
+    }
     output.result(result, result::text);
     return ExitCode.DONE;
   }

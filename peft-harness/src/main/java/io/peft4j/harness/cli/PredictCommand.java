@@ -7,7 +7,7 @@ import io.peft4j.harness.report.ComparisonReport;
 import io.peft4j.harness.report.MapPainter;
 import io.peft4j.harness.run.BackboneSpec;
 import io.peft4j.harness.run.OutputFolder;
-import io.peft4j.harness.run.SavedRun;
+import io.peft4j.harness.run.Predicting;
 import io.peft4j.harness.task.DenseTask;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
       "Photographs are turned upright by their EXIF orientation, transparent parts lie on white."
     })
 public final class PredictCommand implements Callable<Integer> {
-  @Mixin private RunFolderOptions run = new RunFolderOptions();
+  @Mixin private TrainedModelOptions run = new TrainedModelOptions();
   @Mixin private OutputOptions output = new OutputOptions();
 
   @ArgGroup(exclusive = true, multiplicity = "1")
@@ -54,7 +54,7 @@ public final class PredictCommand implements Callable<Integer> {
     Picture only = files.size() == 1 ? files.get(0).decode() : null;
     List<Prediction> predictions = new ArrayList<>();
     List<Failure> failures = new ArrayList<>();
-    try (SavedRun saved = run.open();
+    try (Predicting saved = run.open();
         ProgressBar bar = files.size() == 1 ? null : Progress.bar("predict", files.size())) {
       OutputFolder.prepare(out);
       for (int i = 0; i < files.size(); i++) {
@@ -107,14 +107,14 @@ public final class PredictCommand implements Callable<Integer> {
   }
 
   /** One picture at a time, by the plan of the first: its maps do not depend on its neighbours. */
-  private static Map<String, String> written(SavedRun saved, ImageFile image, Path folder) {
-    BackboneSpec backbone = saved.spec().backbone();
-    MapPainter painter = new MapPainter(saved.spec().data().id());
+  private static Map<String, String> written(Predicting saved, ImageFile image, Path folder) {
+    BackboneSpec backbone = saved.backbone();
+    MapPainter painter = new MapPainter(saved.data());
     Map<String, INDArray> predictions =
         saved.predict(image.normalised(backbone.height(), backbone.width()));
     OutputFolder to = OutputFolder.prepare(folder);
     Map<String, String> written = new LinkedHashMap<>();
-    for (DenseTask task : saved.model().tasks().tasks()) {
+    for (DenseTask task : saved.tasks().tasks()) {
       INDArray map = predictions.get(task.name()).slice(0);
       MapPainter.Range range = MapPainter.Range.of(map.dup('c').data().asFloat());
       BufferedImage picture = image.atOwnSize(painter.prediction(task, map, range));

@@ -28,12 +28,32 @@ public final class RunFolderOptions {
     return run;
   }
 
+  /** Whether the state after the last epoch is wanted. */
+  boolean isLast() {
+    return last;
+  }
+
   /**
    * Opens it.
    *
    * @throws InputException if the folder holds no finished run
    */
   public SavedRun open() {
+    requireRun();
+    return SavedRun.open(run, last ? Runner.LAST : Runner.BEST);
+  }
+
+  /**
+   * The record of the run.
+   *
+   * @throws InputException if the folder holds none
+   */
+  RunResult result() {
+    requireRun();
+    return RunResult.read(run);
+  }
+
+  private void requireRun() {
     if (!Files.exists(run.resolve(RunResult.FILE))) {
       boolean comparison = Files.exists(run.resolve(ComparisonResult.FILE));
       throw new InputException(
@@ -44,6 +64,5 @@ public final class RunFolderOptions {
                       ? "is a comparison; name one of the folders in its runs folder"
                       : "holds no run: there is no " + RunResult.FILE));
     }
-    return SavedRun.open(run, last ? Runner.LAST : Runner.BEST);
   }
 }

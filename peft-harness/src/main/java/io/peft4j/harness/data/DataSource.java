@@ -20,6 +20,14 @@ public interface DataSource {
   /** Name for reports. */
   String id();
 
+  /**
+   * What supplies the data, for records of runs, so that who lacks it knows where to look: by
+   * default the name of the class.
+   */
+  default String suppliedBy() {
+    return getClass().getName();
+  }
+
   /** Height of images and labels. */
   int height();
 

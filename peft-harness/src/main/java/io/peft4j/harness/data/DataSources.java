@@ -3,9 +3,11 @@ package io.peft4j.harness.data;
 import com.google.common.collect.ImmutableMap;
 import io.peft4j.api.InputException;
 import io.peft4j.api.NearestName;
+import io.peft4j.api.routing.Task;
 import io.peft4j.graph.natives.NativeSetup;
 import io.peft4j.harness.task.TaskSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
@@ -17,7 +19,8 @@ public final class DataSources {
   private static final ImmutableMap<String, Embedded> KNOWN =
       ImmutableMap.of(
           ScenesData.ID,
-          new Embedded(ScenesData.standardTasks(), SceneLabels::checked, ScenesData::new));
+          new Embedded(
+              ScenesData.standardTasks(), ScenesData.class, SceneLabels::checked, ScenesData::new));
 
   private DataSources() {}
 
@@ -26,7 +29,11 @@ public final class DataSources {
     DataSource make(int height, int width, DataSpec spec);
   }
 
-  private record Embedded(String defaultTasks, UnaryOperator<TaskSet> checked, Maker maker) {}
+  private record Embedded(
+      String defaultTasks,
+      Class<? extends DataSource> type,
+      UnaryOperator<TaskSet> checked,
+      Maker maker) {}
 
   /** Names that are known. */
   public static List<String> names() {
@@ -41,6 +48,19 @@ public final class DataSources {
   public static DataSource named(DataSpec spec, int height, int width) {
     NativeSetup.prepare();
     return known(spec.id()).maker().make(height, width, spec);
+  }
+
+  /**
+   * What supplies the data set of that name, as {@link DataSource#suppliedBy} tells it; empty if
+   * there is none.
+   */
+  public static Optional<String> supplier(String id) {
+    return Optional.ofNullable(KNOWN.get(id)).map(e -> e.type().getName());
+  }
+
+  /** Names of a task's classes in a data set, by label; empty where they are not known. */
+  public static List<String> classes(String id, Task task) {
+    return KNOWN.containsKey(id) ? SceneLabels.classes(task) : List.of();
   }
 
   /**

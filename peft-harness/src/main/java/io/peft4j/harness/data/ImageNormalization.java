@@ -1,5 +1,8 @@
 package io.peft4j.harness.data;
 
+import com.google.common.primitives.Floats;
+import java.util.List;
+
 /**
  * The normalisation of ImageNet-trained backbones: {@code (x - mean)/std} per channel, x in [0, 1]
  * (reference-spec, section f).
@@ -11,6 +14,21 @@ public final class ImageNormalization {
   private static final float[] STD = {0.229f, 0.224f, 0.225f};
 
   private ImageNormalization() {}
+
+  /** The mean of each channel. */
+  public static List<Double> mean() {
+    return numbers(MEAN);
+  }
+
+  /** The standard deviation of each channel. */
+  public static List<Double> std() {
+    return numbers(STD);
+  }
+
+  /** As they are written, not as they are rounded. */
+  private static List<Double> numbers(float[] values) {
+    return Floats.asList(values).stream().map(f -> Double.valueOf(Float.toString(f))).toList();
+  }
 
   /**
    * Writes a normalised copy of an image.

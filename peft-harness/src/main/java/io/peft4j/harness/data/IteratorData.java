@@ -85,6 +85,12 @@ public final class IteratorData implements DataSource {
     return layout.id();
   }
 
+  /** The class that made the iterators; a lambda bears the name of the class that it stands in. */
+  @Override
+  public String suppliedBy() {
+    return "iterators of " + train.getClass().getName().replaceFirst("\\$\\$Lambda.*", "");
+  }
+
   @Override
   public int height() {
     return layout.height();

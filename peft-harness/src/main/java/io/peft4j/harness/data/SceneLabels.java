@@ -10,6 +10,7 @@ import io.peft4j.harness.data.scenes.SceneSample;
 import io.peft4j.harness.metric.Metric;
 import io.peft4j.harness.task.TaskSet;
 import java.util.Arrays;
+import java.util.List;
 
 /** Label maps of rendered pictures, by task. */
 final class SceneLabels {
@@ -32,6 +33,15 @@ final class SceneLabels {
     }
     require(task.name(), "semseg", task.channels(), SceneClass.count());
     require(task.name(), "human_parts", task.channels(), HumanPart.values().length);
+  }
+
+  /** Names of a task's classes, by label; empty if it has none. */
+  static List<String> classes(Task task) {
+    return switch (task.name()) {
+      case "semseg" -> Arrays.stream(SceneClass.values()).map(SceneClass::label).toList();
+      case "human_parts" -> Arrays.stream(HumanPart.values()).map(HumanPart::label).toList();
+      default -> List.of();
+    };
   }
 
   /** Writes one label map, see {@link LabelledImages#labels}. */

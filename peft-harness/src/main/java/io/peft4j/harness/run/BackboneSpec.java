@@ -93,6 +93,11 @@ public record BackboneSpec(
         config.id(), config.imageHeight(), config.imageWidth(), pad, weights, hash, loading);
   }
 
+  /** Whether its weights are a file's or a folder's. */
+  boolean isFile() {
+    return !weights.equals(PRETRAINED) && !weights.equals(RANDOM);
+  }
+
   /** The architecture. */
   Architecture config() {
     Architecture config = Backbones.named(preset).withImage(height, width);

@@ -7,6 +7,9 @@ import com.google.common.hash.Hashing;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.api.backbone.Param;
 import io.peft4j.graph.natives.OpenBlas;
+import io.peft4j.graph.registry.MethodRegistry;
+import io.peft4j.graph.registry.PluginMark;
+import io.peft4j.harness.data.DataSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -38,6 +41,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param threads threads of the backend's kernels
  * @param core core whose kernels OpenBLAS uses, or {@code unknown}
  * @param backboneHash hash of the frozen backbone's arrays
+ * @param plugin the plugin that the method came from; null in records of older versions
+ * @param data what supplied the data set, see {@link DataSource#suppliedBy}; null in records of
+ *     older versions
  */
 public record Provenance(
     String version,
@@ -51,7 +57,9 @@ public record Provenance(
     String nd4j,
     String threads,
     String core,
-    String backboneHash) {
+    String backboneHash,
+    @Nullable PluginMark plugin,
+    @Nullable String data) {
   private static final String UNKNOWN = "unknown";
   private static final String COMMIT_VARIABLE = "PEFT_COMMIT";
   private static final String ND4J_POM = "/META-INF/maven/org.nd4j/nd4j-api/pom.properties";
@@ -61,8 +69,8 @@ public record Provenance(
     core = orUnknown(core);
   }
 
-  /** This process, now, and a backbone. */
-  static Provenance of(Backbone backbone) {
+  /** This process, now, and what a run takes. */
+  static Provenance of(Backbone backbone, String method, DataSource data) {
     return new Provenance(
         orUnknown(Provenance.class.getPackage().getImplementationVersion()),
         orUnknown(System.getenv(COMMIT_VARIABLE)),
@@ -80,7 +88,9 @@ public record Provenance(
         orUnknown(
             String.valueOf(Nd4j.getExecutioner().getEnvironmentInformation().get("omp.threads"))),
         OpenBlas.core().orElse(UNKNOWN),
-        hash(backbone));
+        hash(backbone),
+        PluginMark.of(MethodRegistry.discover().get(method)),
+        data.suppliedBy());
   }
 
   private static String orUnknown(@Nullable String value) {
@@ -140,6 +150,9 @@ public record Provenance(
     compare.accept("threads", Provenance::threads);
     if (!core.equals(UNKNOWN)) {
       compare.accept("OpenBLAS core", Provenance::core);
+    }
+    if (plugin != null && other.plugin != null) {
+      compare.accept("plugin", p -> p.plugin.text());
     }
     return String.join(", ", differences);
   }

@@ -92,7 +92,7 @@ final class RunAttempt implements Trainer.Snapshots {
 
   /** Of the run's beginning; that the program is another one now is told, and no obstacle. */
   private Provenance provenance(Backbone backbone) {
-    Provenance now = Provenance.of(backbone);
+    Provenance now = Provenance.of(backbone, spec.method(), setup.data());
     if (before == null) {
       return now;
     }

@@ -5,6 +5,7 @@ import io.peft4j.adapters.folder.CardFacts;
 import io.peft4j.backbones.weights.LoadOptions;
 import io.peft4j.graph.registry.ConfigBinder;
 import io.peft4j.graph.registry.MethodRegistry;
+import io.peft4j.graph.registry.PluginMark;
 import io.peft4j.harness.data.DataSpec;
 import io.peft4j.harness.head.DecoderNorms;
 import io.peft4j.harness.train.TrainConfig;
@@ -49,10 +50,39 @@ public final class RunCard {
       facts.put("Commit", result.provenance().commit());
       facts.put("Started", result.provenance().started());
     }
-    return new CardFacts(facts, result.values(), command(spec));
+    return new CardFacts(facts, result.values(), again(result));
   }
 
-  /** The command that does the run again. */
+  /** The command that does the run again or, where none can, the way of a program. */
+  static String again(RunResult result) {
+    String id = result.spec().data().id();
+    return RunData.foreign(result)
+        .map(supplier -> "the data set '%s' is its program's: %s".formatted(id, supplier))
+        .or(() -> Commandless.reason(result.spec()).map(reason -> "no command does it: " + reason))
+        .map(RunCard::program)
+        .orElseGet(() -> plugins(result) + command(result.spec()));
+  }
+
+  private static String program(String why) {
+    return """
+        // %s
+        RunSpec spec = RunResult.read(Path.of("folder of the run")).spec();
+        RunResult again =
+            new Runner(spec, data, Path.of("another folder")).run(TrainListener.NONE);"""
+        .formatted(why.replace('\n', ' '));
+  }
+
+  /** What brings the method, if that is not this library. */
+  private static String plugins(RunResult result) {
+    PluginMark plugin = result.provenance() == null ? null : result.provenance().plugin();
+    if (plugin == null || plugin.isOurs()) {
+      return "";
+    }
+    String jar = plugin.jar().isEmpty() ? plugin.method() + ".jar" : plugin.jar();
+    return "PEFT_PLUGINS=" + quoted(jar) + " ";
+  }
+
+  /** The command that does the run again, where {@link Commandless} has nothing against it. */
   static String command(RunSpec spec) {
     Map<String, String> words = new LinkedHashMap<>();
     BackboneSpec backbone = spec.backbone();

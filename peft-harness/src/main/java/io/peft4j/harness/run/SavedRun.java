@@ -1,15 +1,22 @@
 package io.peft4j.harness.run;
 
+import io.peft4j.adapters.Adapter;
 import io.peft4j.api.InputException;
 import io.peft4j.api.backbone.Backbone;
 import io.peft4j.backbones.safetensors.Safetensors;
 import io.peft4j.graph.Predictor;
+import io.peft4j.graph.registry.MethodRegistry;
+import io.peft4j.graph.registry.PluginMark;
 import io.peft4j.harness.data.DataSource;
+import io.peft4j.harness.task.TaskSet;
 import io.peft4j.harness.train.Evaluator;
 import io.peft4j.harness.train.MultiTaskModel;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A finished run, ready to predict.
@@ -18,7 +25,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * the plans and their memory are shared by all; {@link io.peft4j.graph.PeftModel#predictor} of
  * {@link #model()} has several compute at once.
  */
-public final class SavedRun implements AutoCloseable {
+public final class SavedRun implements Predicting {
+  private static final Logger LOG = LoggerFactory.getLogger(SavedRun.class);
   private static final int AT_ONCE = 1;
 
   private final RunResult result;
@@ -55,10 +63,24 @@ public final class SavedRun implements AutoCloseable {
       throw new InputException(
           "the run in %s failed (%s); run it again".formatted(folder, result.error()));
     }
+    requirePlugin(folder, result);
     Backbone backbone = result.spec().backbone().build();
     MultiTaskModel model = ModelFactory.predicting(result.spec(), backbone);
     model.peft().load(Safetensors.read(folder.resolve(state)));
     return new SavedRun(result, model);
+  }
+
+  /** Another version may compute other things, which is said; without it nothing can be. */
+  private static void requirePlugin(Path folder, RunResult result) {
+    Optional<PluginMark> madeWith =
+        Optional.ofNullable(result.provenance()).map(Provenance::plugin);
+    try {
+      PluginMark here =
+          PluginMark.of(MethodRegistry.discover().get(result.spec().method(), madeWith));
+      madeWith.flatMap(m -> m.difference(here)).ifPresent(d -> LOG.warn("{}: {}", folder, d));
+    } catch (InputException e) {
+      throw new InputException(folder + ": " + e.getMessage(), e);
+    }
   }
 
   /** The record of the run. */
@@ -71,6 +93,27 @@ public final class SavedRun implements AutoCloseable {
     return result.spec();
   }
 
+  @Override
+  public BackboneSpec backbone() {
+    return spec().backbone();
+  }
+
+  @Override
+  public String data() {
+    return spec().data().id();
+  }
+
+  @Override
+  public TaskSet tasks() {
+    return model.tasks();
+  }
+
+  /** What the run trained, apart from the model, with its heads and what these need to predict. */
+  public Adapter adapter() {
+    return Adapter.of(model.peft(), spec().perTask())
+        .withRecipe(ModelRecipe.of(spec(), model.peft().backbone()));
+  }
+
   /** The model. */
   public MultiTaskModel model() {
     return model;
@@ -81,12 +124,7 @@ public final class SavedRun implements AutoCloseable {
     return evaluator.evaluate(data.validation(model.tasks(), spec().train().batch()));
   }
 
-  /**
-   * Raw predictions by task for normalised images {@code [batch, 3, height, width]}, the caller's
-   * own.
-   *
-   * @throws InputException if the images are not the backbone's in shape and type
-   */
+  @Override
   public Map<String, INDArray> predict(INDArray images) {
     return evaluator.predict(images);
   }

@@ -7,11 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.peft4j.backbones.safetensors.Safetensors;
+import io.peft4j.harness.run.RunResult;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,6 +76,64 @@ class AdapterCommandsTest {
       assertTrue(card.contains(word), card);
     }
     assertTrue(card.contains("./peft train --method lora --backbone swin-nano"), card);
+  }
+
+  /** What a card prints can be run, and gives what the card says. */
+  @Test
+  void theCommandsOfACardRun() throws IOException {
+    for (String name : List.of("lora", "mtlora")) {
+      Path exported = path("card-" + name);
+      done("export --run %s --out %s".formatted(run(name), exported));
+      List<String> commands =
+          Files.readString(exported.resolve("README.md"))
+              .lines()
+              .filter(line -> line.startsWith("./peft "))
+              .map(line -> line.substring("./peft ".length()))
+              .toList();
+      assertEquals(2, commands.size(), commands.toString());
+      done(commands.get(0).replace("--out run", "--out " + path("again-" + name)));
+      assertEquals(
+          RunResult.read(run(name)).specHash(), RunResult.read(path("again-" + name)).specHash());
+      Path photo = path("photo-" + name + ".png");
+      ImageIO.write(new BufferedImage(40, 30, BufferedImage.TYPE_INT_RGB), "png", photo.toFile());
+      done(
+          commands
+              .get(1)
+              .replace("path/of/this/folder", exported.toString())
+              .replace("photo.jpg", photo.toString())
+              .replace("--out predictions", "--out " + path("predictions-" + name)));
+      done(
+          "predict --run %s --image %s --out %s"
+              .formatted(run(name), photo, path("of-run-" + name)));
+      for (String task : List.of("sal.png", "normals.png")) {
+        assertArrayEquals(
+            Files.readAllBytes(path("of-run-" + name).resolve(task)),
+            Files.readAllBytes(path("predictions-" + name).resolve(task)));
+      }
+    }
+  }
+
+  @Test
+  void headsOfCombinedAdaptersAreKeptOrAskedFor() throws IOException {
+    done("train --method lora --set rank=2 --seed 9" + SMALL + run("other"));
+    done("export --run %s --out %s".formatted(run("lora"), path("h1")));
+    done("export --run %s --out %s".formatted(run("other"), path("h2")));
+    String line = "combine %s=0.5 %s=0.5 --image-size 32 --out ".formatted(path("h1"), path("h2"));
+    refused("--heads first, none or a folder", line + path("h3"));
+    refused("--heads frist: is neither", line + path("h3") + " --heads frist");
+    assertFalse(Files.exists(path("h3")));
+    done(line + path("h3") + " --heads " + path("h2"));
+    assertEquals(
+        -1,
+        Files.mismatch(
+            path("h2").resolve("heads.safetensors"), path("h3").resolve("heads.safetensors")));
+    assertTrue(Files.exists(path("h3").resolve("heads.json")));
+    done(line + path("h4") + " --heads none");
+    assertFalse(Files.exists(path("h4").resolve("heads.safetensors")));
+    String err =
+        done("merge %s --image-size 32 --out %s".formatted(path("h1"), path("h.safetensors")))
+            .err();
+    assertTrue(err.contains("heads are not in the checkpoint"), err);
   }
 
   @Test
