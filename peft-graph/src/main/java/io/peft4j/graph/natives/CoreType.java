@@ -20,6 +20,12 @@ enum CoreType {
   /** 256-bit kernels. */
   HASWELL("Haswell", List.of("avx2", "fma"), Set.of("haswell", "zen"));
 
+  /**
+   * Cores whose kernels multiply doubles wrongly in OpenBLAS 0.3.19 as soon as it has two threads;
+   * 127x258x66 shows it.
+   */
+  private static final Set<String> WRONG = Set.of("cooperlake", "sapphirerapids");
+
   private final String id;
   private final List<String> flags;
   private final Set<String> names;
@@ -38,6 +44,11 @@ enum CoreType {
   /** The best that a processor can run; none if OpenBLAS should choose. */
   static Optional<CoreType> bestFor(CpuInfo cpu) {
     return Arrays.stream(values()).filter(t -> cpu.has(t.flags)).findFirst();
+  }
+
+  /** True if several threads with the kernels of this core compute something else than products. */
+  static boolean isWrong(String core) {
+    return WRONG.contains(core.strip().toLowerCase(Locale.ROOT));
   }
 
   /** True if a core that OpenBLAS names has kernels as wide as these, or wider. */

@@ -50,6 +50,9 @@ public final class NativeSetup {
   }
 
   private static void prepare(Platform platform, CpuInfo cpu, Map<String, String> environment) {
+    if (platform == Platform.LINUX_X86_64) {
+      wrongWarning(environment).ifPresent(log::warn);
+    }
     Map<String, String> chosen = NativeSettings.choose(platform, cpu, environment);
     if (chosen.isEmpty()) {
       return;
@@ -93,11 +96,23 @@ public final class NativeSetup {
                     .formatted(
                         core,
                         best.id(),
-                        best.isReachedBy(core)
-                            ? ""
-                            : "several times slower than this processor allows, and ",
+                        CoreType.isWrong(core)
+                            ? "several threads multiply doubles wrongly with them, and "
+                            : best.isReachedBy(core)
+                                ? ""
+                                : "several times slower than this processor allows, and ",
                         NativeSettings.CORE_TYPE,
                         best.id()));
+  }
+
+  /** What to say of a core that the user has chosen and whose kernels are wrong. */
+  static Optional<String> wrongWarning(Map<String, String> environment) {
+    return Optional.ofNullable(environment.get(NativeSettings.CORE_TYPE))
+        .filter(CoreType::isWrong)
+        .map(
+            core ->
+                "%s=%s: several threads multiply doubles wrongly with these kernels of OpenBLAS; unset it, or set OMP_NUM_THREADS=1"
+                    .formatted(NativeSettings.CORE_TYPE, core));
   }
 
   /** Where a variable's value comes from, if it has one. */

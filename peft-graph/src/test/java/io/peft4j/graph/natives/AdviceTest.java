@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Advice names what is wrong and what to set, and nothing is said of a machine that is well. */
@@ -12,6 +13,7 @@ class AdviceTest {
   private static final long GIB = 1L << 30;
   private static final CpuInfo AVX512 =
       CpuInfo.parse("flags : avx2 fma avx512f avx512bw avx512dq avx512vl");
+  private static final CpuInfo AVX2 = CpuInfo.parse("flags : avx2 fma");
   private static final Machine MACHINE = new Machine(AVX512, 2, "17", "Linux");
 
   @Test
@@ -70,12 +72,25 @@ class AdviceTest {
     String warning = NativeSetup.lateWarning("Barcelona", AVX512, Map.of()).orElseThrow();
     assertTrue(warning.contains("OPENBLAS_CORETYPE=SkylakeX"), warning);
     assertTrue(warning.contains("several times slower"), warning);
-    String asFast = NativeSetup.lateWarning("Cooperlake", AVX512, Map.of()).orElseThrow();
-    assertTrue(asFast.contains("Cooperlake, not SkylakeX: results differ in their last"), asFast);
+    String asFast = NativeSetup.lateWarning("Zen", AVX2, Map.of()).orElseThrow();
+    assertTrue(asFast.contains("Zen, not Haswell: results differ in their last"), asFast);
+    String wrong = NativeSetup.lateWarning("Cooperlake", AVX512, Map.of()).orElseThrow();
+    assertTrue(wrong.contains("Cooperlake, not SkylakeX: several threads multiply"), wrong);
     assertTrue(NativeSetup.lateWarning("SkylakeX", AVX512, Map.of()).isEmpty());
     assertTrue(
         NativeSetup.lateWarning("Nehalem", AVX512, Map.of("OPENBLAS_CORETYPE", "Nehalem"))
             .isEmpty());
+  }
+
+  @Test
+  void kernelsThatAreWrongAreWarnedOf() {
+    for (String core : List.of("Cooperlake", "COOPERLAKE", "Sapphirerapids")) {
+      String warning = NativeSetup.wrongWarning(Map.of("OPENBLAS_CORETYPE", core)).orElseThrow();
+      assertTrue(warning.startsWith("OPENBLAS_CORETYPE=" + core), warning);
+    }
+    assertEquals(
+        Optional.empty(), NativeSetup.wrongWarning(Map.of("OPENBLAS_CORETYPE", "SkylakeX")));
+    assertEquals(Optional.empty(), NativeSetup.wrongWarning(Map.of()));
   }
 
   @Test
